@@ -1,0 +1,123 @@
+import { HeadraceError } from './errors.js'
+import type { Route } from './route.js'
+
+const BRAND = Symbol.for('headrace.pipeline')
+
+/** How a run is verified: see `checksum()`. */
+export interface Verification {
+  readonly kind: 'checksum'
+  readonly scope: 'table' | 'keys'
+}
+
+export interface Limits {
+  /**
+   * Rejected rows to put up with: a number, or a percentage such as `'0.1%'`, which counts from
+   * 1,000 rows on and at the end. One more stops the run with exit code 3.
+   * @default 0
+   */
+  readonly rejects?: number | `${number}%`
+}
+
+export interface PipelineSpec {
+  /** Letters, digits, `-`, `_` and `.`; names the run's records. */
+  readonly name: string
+  /** `source.pipe(stage).to(sink)`. */
+  readonly flow: Route
+  /** Compare source and target at the end of each run. */
+  readonly verify?: Verification
+  readonly limits?: Limits
+  /** Names of pipelines of the same call that must have succeeded before. */
+  readonly after?: readonly string[]
+}
+
+/** A pipeline: data, which does nothing until it is run. */
+export interface Pipeline extends PipelineSpec {
+  readonly kind: 'pipeline'
+  readonly limits: Limits
+  readonly after: readonly string[]
+}
+
+/**
+ * Defines a pipeline. Opens nothing, reads nothing.
+ * @throws HeadraceError `PIPELINE_INVALID` with what is missing or wrong
+ */
+export function definePipeline(spec: PipelineSpec): Pipeline {
+  if (typeof spec?.name !== 'string' || !/^[A-Za-z0-9][\w.-]{0,99}$/.test(spec.name)) {
+    throw new HeadraceError(
+      'PIPELINE_INVALID',
+      `Expected \`name\` to be 1–100 letters, digits, "-", "_" or ".", starting with a letter or ` +
+        `digit; got ${JSON.stringify(spec?.name)}`,
+    )
+  }
+  const problem = flowProblem(spec.flow)
+  if (problem !== undefined) {
+    throw new HeadraceError('PIPELINE_INVALID', `Pipeline ${spec.name} ${problem}`, {
+      pipeline: spec.name,
+      hint: 'Write `flow: source.pipe(stage).to(sink)`.',
+    })
+  }
+  parseRejectLimit(spec.limits?.rejects, spec.name)
+  const pipeline = {
+    ...spec,
+    kind: 'pipeline' as const,
+    limits: spec.limits ?? {},
+    after: spec.after ?? [],
+    [BRAND]: true,
+  }
+  return Object.freeze(pipeline)
+}
+
+export function isPipeline(value: unknown): value is Pipeline {
+  return typeof value === 'object' && value !== null && BRAND in value
+}
+
+function flowProblem(flow: unknown): string | undefined {
+  const kind = (flow as { kind?: unknown } | undefined)?.kind
+  if (kind === 'route') return undefined
+  if (kind === 'flow') return 'has no sink: its flow does not end in `.to(…)`'
+  return 'has no flow'
+}
+
+/** A limit as a test: is this many of that many rows too many? */
+export interface RejectLimit {
+  readonly text: string
+  exceeded(rejected: number, read: number, atEnd: boolean): boolean
+}
+
+const PERCENTAGE_COUNTS_FROM_ROWS = 1_000
+
+/** @throws HeadraceError `PIPELINE_INVALID` unless a whole number from 0 up or a percentage */
+export function parseRejectLimit(limit: Limits['rejects'], pipeline: string): RejectLimit {
+  if (limit === undefined) return rejectCount(0)
+  if (typeof limit === 'number' && Number.isInteger(limit) && limit >= 0) return rejectCount(limit)
+  const percent = typeof limit === 'string' ? /^(\d+(?:\.\d+)?)%$/.exec(limit)?.[1] : undefined
+  if (percent !== undefined && Number(percent) <= 100) return rejectShare(Number(percent), limit)
+  throw new HeadraceError(
+    'PIPELINE_INVALID',
+    `Expected \`limits.rejects\` to be a whole number from 0 up, or a percentage from '0%' to ` +
+      `'100%'; got ${JSON.stringify(limit)}`,
+    { pipeline },
+  )
+}
+
+function rejectCount(limit: number): RejectLimit {
+  return { text: String(limit), exceeded: (rejected) => rejected > limit }
+}
+
+function rejectShare(percent: number, text: number | string): RejectLimit {
+  return {
+    text: String(text),
+    exceeded: (rejected, read, atEnd) =>
+      (atEnd || read >= PERCENTAGE_COUNTS_FROM_ROWS) && rejected * 100 > read * percent,
+  }
+}
+
+/**
+ * Verifies by order-independent digests: the source is read again through the stages and compared
+ * with the table.
+ * - `scope: 'table'` (default): the table holds what the pipeline wrote and nothing else.
+ * - `scope: 'keys'`: the table may hold other items; only this pipeline's keys are compared.
+ */
+export function checksum(options: { readonly scope?: 'table' | 'keys' } = {}): Verification {
+  return { kind: 'checksum', scope: options.scope ?? 'table' }
+}

@@ -1,0 +1,127 @@
+import type { Writable } from 'node:stream'
+import type { RowBatch } from './row-batch.js'
+import type { Described, OpenContext } from './source.js'
+import type { Settlement } from './settlement.js'
+
+/** An item in the target's own terms, ready to compare. */
+export interface EncodedItem {
+  /** Key in canonical text; equal for equal keys, whichever side it was read from. */
+  readonly key: string
+  /** The item in canonical text; equal texts are equal items. */
+  readonly text: string
+  /** Size as the target accounts for it, in bytes. */
+  readonly bytes: number
+  /** What writing it costs, in the target's units; indexes not included. */
+  readonly writeUnits: number
+}
+
+/** Why an item cannot be stored, found without asking the target. */
+export interface ItemViolation {
+  readonly reason: string
+  readonly attribute?: string
+  readonly value?: string
+  readonly key?: string
+}
+
+export function isViolation(result: EncodedItem | ItemViolation): result is ItemViolation {
+  return 'reason' in result
+}
+
+/** What a writer is doing right now, for progress lines and the summary. Totals since it opened. */
+export interface WriterStats {
+  readonly writeUnits: number
+  readonly throttled: number
+  readonly retried: number
+  /** Items handed over and not settled. */
+  readonly inFlight: number
+  /** Write units a second it may use at the moment; `Infinity` when unbounded. */
+  readonly limitUnitsPerSecond: number
+  /** What held the writer back last: nothing to write, requests in flight, its pace, hot keys. */
+  readonly waitingFor: 'rows' | 'target' | 'pace' | 'hot keys'
+}
+
+export interface WriterContext extends OpenContext {
+  /** Called once for each batch, in any order, when the last of its items is settled. */
+  readonly settled: (settlement: Settlement) => void
+  /** Called at once for each item that the target rejects; its row is in the settlement, too. */
+  readonly rejected: (reason: string) => void
+  /** Epoch ms before which an earlier, interrupted process may still have had requests under way. */
+  readonly quietUntil: number
+  /** Looks up keys stored by earlier rows of this run; for the policies `first` and `error`. */
+  readonly seen: (key: string) => boolean
+}
+
+/** An open writer. */
+export interface SinkWriter<in I = never> {
+  /** Takes a batch; resolves when there is room for the next one. Calls must not overlap. */
+  write(batch: RowBatch<I>): Promise<void>
+  /** Resolves when everything taken is settled. */
+  flush(): Promise<void>
+  stats(): WriterStats
+  /** Releases everything; requests under way are aborted. */
+  close(): Promise<void>
+}
+
+/** What the target is, as found. */
+export interface TargetReport {
+  /** For people: `DynamoDB table app (eu-west-1)`. */
+  readonly label: string
+  readonly exists: boolean
+  /** What a run would do first, such as creating the table. */
+  readonly preparations: readonly string[]
+  readonly warnings: readonly string[]
+  /** Facts worth printing, in order: billing, write units, indexes. */
+  readonly facts: readonly (readonly [name: string, value: string])[]
+  /** Write units a second the target allows, where known. */
+  readonly writeUnitsPerSecond: number | undefined
+  /** Price of a million write units in USD, where known. */
+  readonly usdPerMillionWriteUnits: number | undefined
+}
+
+/** A stored item, as read back. */
+export interface StoredItem {
+  readonly key: string
+  readonly text: string
+}
+
+/** A target that is connected and described, not yet written to. */
+export interface Target<in I = never> {
+  /** What must be the same for a resume, and what the lock is taken on. */
+  readonly identity: { readonly [key: string]: string }
+  readonly report: TargetReport
+  /** The duplicate policy, which verification applies as well. */
+  readonly duplicates: DuplicatePolicy
+  /** Keys are declared unique over the whole run: partitions may be read in parallel. */
+  readonly uniqueKeys: boolean
+  /** Pure: what would be stored, or why it cannot be. */
+  encode(item: I): EncodedItem | ItemViolation
+  /** Creates what is missing; called before the first write of a run, never by `plan`. */
+  prepare(signal: AbortSignal): Promise<void>
+  openWriter(context: WriterContext): Promise<SinkWriter<I>>
+  /** Everything stored, in `segments` disjoint parts, read consistently. */
+  scan(segment: number, segments: number, signal: AbortSignal): AsyncIterable<StoredItem[]>
+  /** The items of these keys that exist, read consistently, in any order. */
+  get(keys: readonly string[], signal: AbortSignal): Promise<StoredItem[]>
+  close(): Promise<void>
+}
+
+export type DuplicatePolicy = 'last' | 'first' | 'error'
+
+export interface WritableOptions {
+  readonly signal?: AbortSignal
+  /** Takes rows that are rejected; without it, the first fails the stream. */
+  readonly onReject?: (row: unknown, reason: string) => void
+}
+
+/** Where items go: a description that does nothing until it is opened. */
+export interface Sink<in I> {
+  readonly kind: 'sink'
+  /** Such as `dynamodb`; the function's name without `to`. */
+  readonly type: string
+  readonly options: { readonly [option: string]: Described }
+  connect(context: OpenContext): Promise<Target>
+  /** Opens the sink as a plain object-mode Writable, for batches or bare rows. */
+  writable(options?: WritableOptions): Writable
+  /** @internal carries the item type; never set */
+  readonly _in?: (item: I) => void
+}
