@@ -4,7 +4,7 @@ import { appendFile, mkdtemp, readdir, rm, stat, truncate, writeFile } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { HeadraceError } from '../../../src/core/errors.js'
 import { openSpillMap, type SpillMap } from '../../../src/stores/spill/spill-map.js'
 
@@ -38,7 +38,7 @@ describe('SpillMap', () => {
     const step = fc.record({
       seed: fc.nat(),
       sets: fc.integer({ min: 0, max: 6_000 }),
-      then: fc.constantFrom('go on', 'sync', 'restart', 'crash'),
+      next: fc.constantFrom('go on', 'sync', 'restart', 'crash'),
     })
     await fc.assert(
       fc.asyncProperty(
@@ -49,23 +49,23 @@ describe('SpillMap', () => {
       { numRuns: 25 },
     )
 
-    async function check(steps: { seed: number; sets: number; then: string }[], keys: number) {
+    async function check(steps: { seed: number; sets: number; next: string }[], keys: number) {
       await inFolder(async (folder) => {
         let map = await openSpillMap({ folder, memoryBytesMax: TINY })
         let safe = { checkpoint: await map.sync(), model: new Map<number, number>() }
         let model = new Map<number, number>()
-        for (const { seed, sets, then } of steps) {
+        for (const { seed, sets, next } of steps) {
           for (let n = 0; n < sets; n++) {
             const key = (Math.imul(seed + n, 0x9e3779b1) >>> 0) % keys
             assert.equal(map.set(fingerprint(key), seed + n), model.get(key))
             model.set(key, seed + n)
           }
-          if (then === 'sync' || then === 'restart') {
+          if (next === 'sync' || next === 'restart') {
             safe = { checkpoint: await map.sync(), model: new Map(model) }
           }
-          if (then === 'restart' || then === 'crash') {
+          if (next === 'restart' || next === 'crash') {
             await map.close()
-            if (then === 'crash') await appendFile(join(folder, 'keys.log'), 'torn')
+            if (next === 'crash') await appendFile(join(folder, 'keys.log'), 'torn')
             map = await openSpillMap({
               folder,
               memoryBytesMax: TINY,
