@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { JsonError } from './json-error.js'
+import { JsonError, placeIn } from './json-error.js'
 
 const REPLACEMENT = '\ufffd'
 const REPLACEMENT_BYTES = 3
@@ -20,5 +20,5 @@ export function decodeUtf8(bytes: Buffer): string {
     position = next
   } while (bytes.toString('latin1', offset, offset + REPLACEMENT_BYTES) === 'ï¿½')
   const byte = bytes[offset]?.toString(16).padStart(2, '0')
-  throw new JsonError('encoding', 'Not UTF-8', text, position, `: byte 0x${byte}`)
+  throw new JsonError('encoding', 'Not UTF-8', placeIn(text, position), `: byte 0x${byte}`)
 }

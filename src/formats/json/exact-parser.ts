@@ -1,5 +1,5 @@
 import { exactNumber } from './exact-number.js'
-import { JsonError } from './json-error.js'
+import { JsonError, placeIn, type JsonPlace } from './json-error.js'
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y
 const HEX4 = /[\dA-Fa-f]{4}/y
@@ -111,7 +111,7 @@ export class ExactParser {
   #enter(): void {
     if (this.#containers.length >= this.#nestingMax) {
       const reason = `Nested deeper than ${this.#nestingMax} levels`
-      throw new JsonError('nesting', reason, this.#text, this.#at)
+      throw new JsonError('nesting', reason, this.#place())
     }
     this.#at++
   }
@@ -196,11 +196,15 @@ export class ExactParser {
     const code = this.#text.codePointAt(this.#at)
     if (code === undefined) return this.#fail('Unexpected end')
     const shown = JSON.stringify(String.fromCodePoint(code))
-    throw new JsonError('syntax', 'Unexpected character', this.#text, this.#at, ` ${shown}`)
+    throw new JsonError('syntax', 'Unexpected character', this.#place(), ` ${shown}`)
+  }
+
+  #place(): JsonPlace {
+    return placeIn(this.#text, this.#at)
   }
 
   #fail(reason: string): never {
-    throw new JsonError('syntax', reason, this.#text, this.#at)
+    throw new JsonError('syntax', reason, this.#place())
   }
 }
 

@@ -138,5 +138,6 @@ function fromTag(tag: string, held: unknown): unknown {
     if (tag === '$bytes') return new Uint8Array(Buffer.from(held, 'base64'))
     if (tag === '$date' && !Number.isNaN(Date.parse(held))) return new Date(held)
   }
-  throw new JsonError('syntax', `Unknown or wrongly filled tag ${tag}`, '', 0)
+  const start = { position: 0, line: 1, column: 1 }
+  throw new JsonError('syntax', `Unknown or wrongly filled tag ${tag}`, start)
 }
