@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   PIPELINE_FILE: 'The file cannot be loaded as a pipeline file.',
   PIPELINE_INVALID: 'The pipeline, or one of its stages, is defined wrongly.',
   UNKNOWN_COLUMN: 'A stage names a column that the rows do not have.',
+  STAGE_FAILED: 'A stage failed as a whole, not for one row.',
   IMPURE_STAGE: 'A stage gives another result when the same row is mapped again.',
   ENV_MISSING: 'An environment variable that the pipeline reads is not set.',
   DRIVER_MISSING: 'A package that this source or sink needs is not installed.',

@@ -1,4 +1,4 @@
-import type { Transform } from 'node:stream'
+import type { Duplex, Transform } from 'node:stream'
 import type { Reject, Skip } from './outcome.js'
 import type { Described } from './source.js'
 import type { RunContext } from './run-context.js'
@@ -17,8 +17,9 @@ export type AsyncRowFunction<in I, out O> = (
  * How a stage works on rows.
  * - `row`: synchronous; adjacent ones are fused into one Transform.
  * - `async`: up to `concurrency` rows at once, order kept.
- * - `transform`: a foreign object-mode Transform over bare rows. `one-to-one` promises exactly one
- *   row out for each row in, in order; `barrier` promises nothing, and gives up resume behind it.
+ * - `transform`: a foreign object-mode Transform, or other Duplex, over bare rows. `one-to-one`
+ *   promises exactly one row out for each row in, in order; `barrier` promises nothing, and gives up
+ *   resume behind it.
  */
 export type Operator<I, O> =
   | { readonly kind: 'row'; open(run: RunContext): RowFunction<I, O> }
@@ -30,7 +31,7 @@ export type Operator<I, O> =
   | {
       readonly kind: 'transform'
       readonly rows: 'one-to-one' | 'barrier'
-      open(run: RunContext): Transform
+      open(run: RunContext): Duplex
     }
 
 /** Columns known before the first row, and what a stage makes of them. */
