@@ -16,7 +16,15 @@ export interface Limits {
    * @default 0
    */
   readonly rejects?: number | `${number}%`
+  /**
+   * Rows that a crash may make a resumed run write again, at most: a checkpoint is saved at least
+   * as often. From 2,000 up, so that checkpoints do not slow the run down.
+   * @default 10_000
+   */
+  readonly rewrites?: number
 }
+
+const REWRITES_MIN = 2_000
 
 export interface PipelineSpec {
   /** Letters, digits, `-`, `_` and `.`; names the run's records. */
@@ -57,6 +65,7 @@ export function definePipeline(spec: PipelineSpec): Pipeline {
     })
   }
   parseRejectLimit(spec.limits?.rejects, spec.name)
+  checkRewrites(spec.limits?.rewrites, spec.name)
   const pipeline = {
     ...spec,
     kind: 'pipeline' as const,
@@ -69,6 +78,15 @@ export function definePipeline(spec: PipelineSpec): Pipeline {
 
 export function isPipeline(value: unknown): value is Pipeline {
   return typeof value === 'object' && value !== null && BRAND in value
+}
+
+function checkRewrites(rewrites: number | undefined, pipeline: string): void {
+  if (rewrites === undefined || (Number.isSafeInteger(rewrites) && rewrites >= REWRITES_MIN)) return
+  throw new HeadraceError(
+    'PIPELINE_INVALID',
+    `Expected \`limits.rewrites\` to be a whole number from ${REWRITES_MIN} up; got ${rewrites}`,
+    { pipeline },
+  )
 }
 
 function flowProblem(flow: unknown): string | undefined {

@@ -20,6 +20,6 @@ export interface Settlement {
   readonly skipped: readonly SkippedRow[]
   /** Those of the stages and those of the target. */
   readonly rejected: readonly RejectedRow[]
-  /** Sum of the digests of the items stored, in eight 32-bit lanes; a null where none was made. */
-  readonly sentDigest: Uint32Array | null
+  /** Sum of the digests of the items sent and stored, in eight 32-bit lanes. */
+  readonly sentDigest: Uint32Array
 }

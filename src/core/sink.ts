@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import type { RowBatch } from './row-batch.js'
+import type { RowBatch, SourceSlice } from './row-batch.js'
 import type { Described, OpenContext } from './source.js'
 import type { Settlement } from './settlement.js'
 
@@ -44,11 +44,13 @@ export interface WriterContext extends OpenContext {
   /** Called once for each batch, in any order, when the last of its items is settled. */
   readonly settled: (settlement: Settlement) => void
   /** Called at once for each item that the target rejects; its row is in the settlement, too. */
-  readonly rejected: (reason: string) => void
-  /** Epoch ms before which an earlier, interrupted process may still have had requests under way. */
-  readonly quietUntil: number
+  readonly rejected: (slice: SourceSlice, row: number) => void
+  /** Until when, in epoch ms, an earlier process of this run may have been sending; 0 for none. */
+  readonly earlierProcessUntil: number
   /** Looks up keys stored by earlier rows of this run; for the policies `first` and `error`. */
   readonly seen: (key: string) => boolean
+  /** Adds the digest of an item's canonical text to the lanes. */
+  readonly addDigest: (lanes: Uint32Array, text: string) => void
 }
 
 /** An open writer. */

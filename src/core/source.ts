@@ -30,6 +30,8 @@ export interface SourceReader<out R = unknown> {
   readonly partitions: readonly Partition[]
   /** May turn from `snapshot` to `mixed` while reading. */
   readonly consistency: Consistency
+  /** Share of the source read so far, 0 to 1, where its size is known. */
+  fractionRead(): number | undefined
   /** Why a run over this source cannot be resumed; `undefined` when it can. */
   readonly notResumable: string | undefined
   /**

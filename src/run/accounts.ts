@@ -1,0 +1,158 @@
+import type { RejectedRow, RowLocation } from '../core/row-batch.js'
+import type { Settlement } from '../core/settlement.js'
+import { digestFromHex, digestToHex, emptyDigest, mergeDigest } from '../formats/item-digest.js'
+import type { ItemCounts, RowCounts } from './counts.js'
+import type { KeyIndex } from './key-index.js'
+
+const DUPLICATE_SAMPLES_MAX = 10
+
+/** Accounts at a moment, as a checkpoint keeps them. */
+export interface AccountsState {
+  readonly rows: RowCounts
+  readonly items: ItemCounts
+  readonly skippedByReason: Readonly<Record<string, number>>
+  readonly rejectedByReason: Readonly<Record<string, number>>
+  readonly duplicateKeySamples: readonly string[]
+  readonly sentDigest: string
+}
+
+/** A row for the reject file. */
+export interface RejectEntry {
+  readonly partition: string
+  /** Rows of the partition before this one. */
+  readonly index: number
+  readonly location: RowLocation
+  readonly rejected: RejectedRow
+  readonly original: unknown
+}
+
+const ROW_UNTOUCHED = 0
+const ROW_WITH_ITEMS = 1
+const ROW_REJECTED = 2
+
+/**
+ * Counts what became of rows and items. Settlements are folded in the order of their rows, whatever
+ * the order in which they were settled; so which row supersedes which never depends on timing, and
+ * a checkpoint is the account of all rows up to a point, and of no others.
+ */
+export class Accounts {
+  readonly rows: RowCounts
+  readonly items: ItemCounts
+  readonly #skippedByReason: Map<string, number>
+  readonly #rejectedByReason: Map<string, number>
+  readonly #duplicateKeySamples: string[]
+  readonly #sentDigest: Uint32Array
+  readonly #keys: KeyIndex
+
+  constructor(keys: KeyIndex, state?: AccountsState) {
+    this.#keys = keys
+    this.rows = { ...(state?.rows ?? NO_ROWS) }
+    this.items = { ...(state?.items ?? NO_ITEMS) }
+    this.#skippedByReason = new Map(Object.entries(state?.skippedByReason ?? {}))
+    this.#rejectedByReason = new Map(Object.entries(state?.rejectedByReason ?? {}))
+    this.#duplicateKeySamples = [...(state?.duplicateKeySamples ?? [])]
+    this.#sentDigest = state === undefined ? emptyDigest() : digestFromHex(state.sentDigest)
+  }
+
+  /** Takes a settlement into account; gives the rows that are rejected, for the reject file. */
+  fold(settlement: Settlement): RejectEntry[] {
+    const firstRowNumber = this.rows.read
+    const liveItems = this.#countRows(settlement)
+    for (const item of settlement.items) {
+      if (item.status === 'stored') {
+        this.items.stored += 1
+        this.#supersede(item.key, firstRowNumber + item.row, liveItems[item.row] ?? 0)
+      } else if (item.status === 'dropped') {
+        this.items.superseded += 1
+        this.#noteDuplicate(item.key)
+      } else {
+        this.items.rejected += 1
+      }
+    }
+    mergeDigest(this.#sentDigest, settlement.sentDigest)
+    return settlement.rejected.map((rejected) => rejectEntry(settlement, rejected))
+  }
+
+  /** Everything read is in one account. */
+  get balanced(): boolean {
+    const { read, stored, superseded, skipped, rejected } = this.rows
+    return read === stored + superseded + skipped + rejected
+  }
+
+  state(): AccountsState {
+    return {
+      rows: { ...this.rows },
+      items: { ...this.items },
+      skippedByReason: mostFirst(this.#skippedByReason),
+      rejectedByReason: mostFirst(this.#rejectedByReason),
+      duplicateKeySamples: [...this.#duplicateKeySamples],
+      sentDigest: digestToHex(this.#sentDigest),
+    }
+  }
+
+  /** @returns for each row of the slice, how many items of it are live; 0 for a rejected row */
+  #countRows({ slice, items, skipped, rejected }: Settlement): Uint32Array {
+    const state = new Uint8Array(slice.count)
+    const live = new Uint32Array(slice.count)
+    for (const item of items) {
+      state[item.row] = ROW_WITH_ITEMS
+      if (item.status === 'stored') live[item.row] = (live[item.row] ?? 0) + 1
+    }
+    for (const { row, reason } of rejected) {
+      add(this.#rejectedByReason, reason)
+      state[row] = ROW_REJECTED
+      live[row] = 0
+    }
+    for (const { row, reason } of skipped) {
+      if (state[row] === ROW_UNTOUCHED) add(this.#skippedByReason, reason)
+    }
+    for (let row = 0; row < slice.count; row += 1) {
+      if (state[row] === ROW_REJECTED) this.rows.rejected += 1
+      else if (state[row] === ROW_UNTOUCHED) this.rows.skipped += 1
+      else if (live[row] === 0) this.rows.superseded += 1
+      else this.rows.stored += 1
+    }
+    this.rows.read += slice.count
+    return live
+  }
+
+  /** The item is now the one of its key; the one before, if any, is superseded. */
+  #supersede(key: string, rowNumber: number, liveItems: number): void {
+    if (key === '') return
+    const lostARow = this.#keys.take(key, rowNumber, liveItems)
+    if (lostARow === undefined) return
+    this.items.stored -= 1
+    this.items.superseded += 1
+    this.#noteDuplicate(key)
+    if (!lostARow) return
+    this.rows.stored -= 1
+    this.rows.superseded += 1
+  }
+
+  #noteDuplicate(key: string): void {
+    this.items.duplicateKeys += 1
+    if (this.#duplicateKeySamples.length >= DUPLICATE_SAMPLES_MAX) return
+    if (!this.#duplicateKeySamples.includes(key)) this.#duplicateKeySamples.push(key)
+  }
+}
+
+const NO_ROWS: RowCounts = { read: 0, stored: 0, superseded: 0, skipped: 0, rejected: 0 }
+const NO_ITEMS: ItemCounts = { stored: 0, superseded: 0, rejected: 0, duplicateKeys: 0 }
+
+function rejectEntry({ slice }: Settlement, rejected: RejectedRow): RejectEntry {
+  return {
+    partition: slice.partition,
+    index: slice.firstRow + rejected.row,
+    location: slice.locate(rejected.row),
+    rejected,
+    original: slice.rows[rejected.row],
+  }
+}
+
+function add(counts: Map<string, number>, reason: string): void {
+  counts.set(reason, (counts.get(reason) ?? 0) + 1)
+}
+
+function mostFirst(counts: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries([...counts].sort((a, b) => b[1] - a[1]))
+}

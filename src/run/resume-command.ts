@@ -1,0 +1,25 @@
+import { relative } from 'node:path'
+import type { CommonOptions } from './options.js'
+import { STATE_DIR_DEFAULT } from './state-folder.js'
+
+/** The options that name the same pipeline and state again. */
+export function commandOptions(options: CommonOptions): string {
+  const { local, stateDir } = options
+  const words = []
+  if (local === true) words.push('--local')
+  if (stateDir !== undefined && stateDir !== STATE_DIR_DEFAULT) {
+    words.push(`--state-dir ${shellWord(stateDir)}`)
+  }
+  return words.map((word) => ` ${word}`).join('')
+}
+
+/** The command that continues a run; empty for a pipeline that came from no file. */
+export function resumeCommand(options: CommonOptions): string {
+  if (options.provenance === undefined) return ''
+  const file = relative(process.cwd(), options.provenance.file)
+  return `headrace run ${shellWord(file)} --resume${commandOptions(options)}`
+}
+
+function shellWord(text: string): string {
+  return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}

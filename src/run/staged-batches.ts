@@ -1,0 +1,58 @@
+import { Readable, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { RowBatch } from '../core/row-batch.js'
+import type { RunContext } from '../core/run-context.js'
+import type { Stage } from '../core/stage.js'
+import { openStages } from '../flow/stage-transform.js'
+
+/** Batches on their way through freshly opened stages, each awaited by `take` before the next. */
+export async function streamThroughStages(
+  batches: AsyncIterable<RowBatch> | Iterable<RowBatch>,
+  stages: readonly Stage<never, unknown>[],
+  run: RunContext,
+  signal: AbortSignal,
+  take: (batch: RowBatch) => Promise<void>,
+): Promise<void> {
+  const sink = new Writable({
+    objectMode: true,
+    highWaterMark: 1,
+    write(batch: RowBatch, _encoding, done) {
+      take(batch).then(() => done(), done)
+    },
+  })
+  const source = Readable.from(batches, { objectMode: true, highWaterMark: 1 })
+  await pipeline([source, ...openStages(stages, run, signal), sink], { signal })
+}
+
+/** What the stages make of one batch. */
+export async function stagedOnce(
+  batch: RowBatch,
+  stages: readonly Stage<never, unknown>[],
+  run: RunContext,
+  signal: AbortSignal,
+): Promise<RowBatch[]> {
+  const staged: RowBatch[] = []
+  await streamThroughStages([batch], stages, run, signal, (made) => {
+    staged.push(made)
+    return Promise.resolve()
+  })
+  return staged
+}
+
+/**
+ * Ends quietly when reading is to stop, whatever the source makes of being stopped; what was read
+ * is passed on. Other failures are the caller's.
+ */
+export async function* untilStopped(
+  batches: AsyncIterable<RowBatch>,
+  stop: AbortSignal,
+): AsyncGenerator<RowBatch> {
+  try {
+    for await (const batch of batches) {
+      yield batch
+      if (stop.aborted) return
+    }
+  } catch (error) {
+    if (!stop.aborted) throw error
+  }
+}

@@ -1,0 +1,214 @@
+import { join } from 'node:path'
+import { HeadraceError } from '../core/errors.js'
+import type { Pipeline } from '../core/pipeline.js'
+import { openSpillMap, type SpillMap } from '../stores/spill/spill-map.js'
+import { Accounts } from './accounts.js'
+import { loadCheckpoint, type Checkpoint } from './checkpoint.js'
+import { digestKey } from './digest-key.js'
+import { lastRun, loadRun, newRunId, ownProcess, saveRun, type RunRecord } from './journal.js'
+import { KeyIndex } from './key-index.js'
+import {
+  connectTarget,
+  openSource,
+  type ConnectedTarget,
+  type OpenedPipeline,
+} from './opened-pipeline.js'
+import type { RunOptions } from './options.js'
+import { PeekedSource } from './peeked-source.js'
+import { identityDifferences, planIdentity } from './plan-identity.js'
+import { checkPurity } from './purity.js'
+import { RejectFile } from './reject-file.js'
+import { resumeCommand } from './resume-command.js'
+import { lockRun, type RunLock } from './run-lock.js'
+import { makePrivateFolder } from './state-folder.js'
+import type { Stop } from './stop.js'
+
+/** Memory of the index of keys; beyond it, the index spills to the run's folder. */
+const KEY_INDEX_BYTES_MAX = 64 * 1024 * 1024
+
+/** A run that may start to write: everything is checked, open and locked. */
+export interface StartedRun {
+  readonly opened: OpenedPipeline
+  readonly source: PeekedSource
+  readonly lock: RunLock
+  readonly record: RunRecord
+  /** What it continues from. */
+  readonly checkpoint: Checkpoint | undefined
+  readonly runFolder: string
+  readonly digestKey: string
+  readonly spillMap: SpillMap
+  readonly keys: KeyIndex
+  readonly accounts: Accounts
+  readonly rejects: RejectFile
+  close(): Promise<void>
+}
+
+/**
+ * Opens both ends, takes the lock, finds what to continue, and refuses what cannot be right; then
+ * makes the table if it is missing. Nothing is written to the target before all of that.
+ * @throws HeadraceError for all that is wrong before a run starts
+ */
+export async function startRun(
+  pipeline: Pipeline,
+  options: RunOptions,
+  stop: Stop,
+): Promise<StartedRun> {
+  const opening = new Opening()
+  try {
+    return await open(pipeline, options, stop, opening)
+  } catch (error) {
+    await opening.undo()
+    throw error
+  }
+}
+
+/** What was opened so far, to be closed in the opposite order. */
+class Opening {
+  readonly #closers: (() => Promise<void>)[] = []
+
+  done(close: () => Promise<void>): void {
+    this.#closers.push(close)
+  }
+
+  async undo(): Promise<void> {
+    for (const close of this.#closers.reverse()) await close().catch(() => undefined)
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closers.reverse()) await close()
+  }
+}
+
+async function open(
+  pipeline: Pipeline,
+  options: RunOptions,
+  stop: Stop,
+  opening: Opening,
+): Promise<StartedRun> {
+  const connected = await connectTarget(pipeline, options)
+  const { folder, target } = connected
+  const ends: { close: () => Promise<void> } = { close: connected.close }
+  opening.done(() => ends.close())
+  await makePrivateFolder(folder.runs)
+  const earlier = await continuable(connected, options)
+  const fresh = newRecord(connected, options)
+  const runId = earlier?.record.runId ?? fresh.runId
+  const lock = await lockRun(folder, pipeline.name, target.identity, runId, options.force ?? false)
+  opening.done(() => lock.release())
+  const startedAt = earlier?.record.startedAt ?? fresh.startedAt
+  const opened = await openSource(connected, { pipeline: pipeline.name, startedAt }, options.limit)
+  ends.close = opened.close
+  const record = recordOf(opened, options, earlier?.record, fresh)
+  if (earlier !== undefined) refuseChanges(earlier.record, record, options)
+  const checkpoint = earlier?.checkpoint
+  const source = new PeekedSource(opened.reader, (id) => checkpoint?.partitions[id])
+  opening.done(() => source.release())
+  await checkSample(opened, source, stop)
+  const runFolder = folder.run(runId)
+  await saveRun(folder, record)
+  const spillMap = await openSpillMap({
+    folder: join(runFolder, 'keys'),
+    memoryBytesMax: KEY_INDEX_BYTES_MAX,
+    ...(checkpoint === undefined ? {} : { restoreFrom: checkpoint.keys }),
+  })
+  opening.done(() => spillMap.close())
+  const rejects = await RejectFile.open(
+    join(runFolder, 'rejects.jsonl'),
+    checkpoint?.rejectBytes ?? 0,
+  )
+  opening.done(() => rejects.close())
+  const key = await digestKey(folder, pipeline.name)
+  await target.prepare(opened.context.signal)
+  const keys = new KeyIndex(spillMap)
+  const accounts = new Accounts(keys, checkpoint?.accounts)
+  const close = () => opening.close()
+  const parts = { lock, record, checkpoint, runFolder, digestKey: key, spillMap, keys }
+  return { opened, source, accounts, rejects, ...parts, close }
+}
+
+/** The last run into this target, if it is to be continued and can be. */
+async function continuable(
+  { pipeline, folder, target, context }: ConnectedTarget,
+  options: RunOptions,
+): Promise<{ readonly record: RunRecord; readonly checkpoint: Checkpoint } | undefined> {
+  if (options.resume !== true) return undefined
+  const record = await lastRun(folder, pipeline.name, target.identity)
+  if (record === undefined || record.status === 'succeeded') {
+    context.warn('There is no unfinished run to resume: starting afresh.')
+    return undefined
+  }
+  const checkpoint = await loadCheckpoint(folder.run(record.runId))
+  if (checkpoint === undefined) {
+    context.warn(`Run ${record.runId} ended before its first checkpoint: starting afresh.`)
+    return undefined
+  }
+  // Read again under the lock by the caller; a run that is going on is refused there.
+  return { record: await loadRun(folder, record.runId), checkpoint }
+}
+
+function newRecord(
+  { pipeline, target }: ConnectedTarget,
+  options: RunOptions,
+): Omit<RunRecord, 'source' | 'plan'> {
+  const startedAt = new Date()
+  return {
+    version: 1,
+    runId: newRunId(pipeline.name, startedAt),
+    pipeline: pipeline.name,
+    status: 'running',
+    startedAt: startedAt.toISOString(),
+    updatedAt: startedAt.toISOString(),
+    process: ownProcess(),
+    file: options.provenance?.file,
+    target: target.identity,
+    limit: options.limit,
+    local: options.local ?? false,
+    resume: resumeCommand(options),
+    summary: undefined,
+  }
+}
+
+function recordOf(
+  { pipeline, reader }: OpenedPipeline,
+  options: RunOptions,
+  earlier: RunRecord | undefined,
+  fresh: Omit<RunRecord, 'source' | 'plan'>,
+): RunRecord {
+  return {
+    ...fresh,
+    ...(earlier === undefined ? {} : { runId: earlier.runId, startedAt: earlier.startedAt }),
+    source: reader.identity,
+    plan: planIdentity(pipeline, options.provenance),
+  }
+}
+
+function refuseChanges(before: RunRecord, now: RunRecord, options: RunOptions): void {
+  if (options.force === true) return
+  const differences = [
+    ...identityDifferences(before.plan, now.plan),
+    ...identityDifferences(before.source, now.source),
+    ...identityDifferences(before.target, now.target),
+  ]
+  if (differences.length === 0) return
+  throw new HeadraceError(
+    'RESUME_REFUSED',
+    `Run ${before.runId} cannot be resumed, since what it ran has changed: ${differences.join('; ')}`,
+    {
+      pipeline: now.pipeline,
+      hint: 'Run without --resume to start afresh, or with --force to go on all the same.',
+    },
+  )
+}
+
+async function checkSample(
+  { reader, pipeline, context }: OpenedPipeline,
+  source: PeekedSource,
+  stop: Stop,
+): Promise<void> {
+  if (reader.notResumable !== undefined) {
+    context.warn(`This run cannot be resumed: ${reader.notResumable}.`)
+  }
+  const batch = await source.peek(AbortSignal.any([context.signal, stop.signal]))
+  if (batch === undefined) return
+  await checkPurity(batch, pipeline.flow.stages, context.run, context.signal)
+}

@@ -1,0 +1,94 @@
+import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { Json } from '../core/row-batch.js'
+import { stateFailure } from '../stores/spill/state-file.js'
+
+export const STATE_DIR_DEFAULT = '.headrace'
+
+/** Where things lie in a state folder. Everything in it is private to its owner. */
+export class StateFolder {
+  readonly path: string
+
+  constructor(stateDir: string | undefined) {
+    this.path = resolve(stateDir ?? STATE_DIR_DEFAULT)
+  }
+
+  get runs(): string {
+    return join(this.path, 'runs')
+  }
+
+  run(runId: string): string {
+    return join(this.runs, runId)
+  }
+
+  get locks(): string {
+    return join(this.path, 'locks')
+  }
+
+  /** The digest key of a pipeline. */
+  plan(pipeline: string): string {
+    return join(this.path, 'plans', `${pipeline}.json`)
+  }
+}
+
+/** @throws HeadraceError `STATE` when the folder cannot be made */
+export async function makePrivateFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw stateFailure('make', path, error)
+  }
+}
+
+/**
+ * Replaces the file by one with this value, so that a reader, also one after a crash or a loss of
+ * power, finds the old value or the new one, whole.
+ * @throws HeadraceError `STATE` when that fails; the old file is still there
+ */
+export async function writeJsonFile(path: string, value: unknown): Promise<void> {
+  const draft = `${path}.tmp`
+  try {
+    const file = await open(draft, 'w', 0o600)
+    try {
+      await file.writeFile(`${JSON.stringify(value, undefined, 2)}\n`)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(draft, path)
+    await syncFolder(dirname(path))
+  } catch (error) {
+    throw stateFailure('write', path, error)
+  }
+}
+
+/** The value in a file; `undefined` when there is no such file. */
+export async function readJsonFile(path: string): Promise<Json | undefined> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw stateFailure('read', path, error)
+  }
+  try {
+    return JSON.parse(text) as Json
+  } catch (error) {
+    throw stateFailure('understand', path, error)
+  }
+}
+
+/** Makes a rename last; not every platform lets a folder be opened. */
+async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, 'r')
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EISDIR' && code !== 'EPERM' && code !== 'EACCES') throw error
+  }
+}
