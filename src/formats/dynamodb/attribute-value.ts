@@ -56,17 +56,31 @@ export function canonicalItem(
 
 /** A value as canonical DynamoDB JSON. */
 export function canonicalValue(value: AttributeValue): string {
-  if (value.S !== undefined) return `{"S":${quote(value.S)}}`
-  if (value.N !== undefined) return `{"N":"${canonicalDigits(value.N)}"}`
-  if (value.BOOL !== undefined) return `{"BOOL":${value.BOOL}}`
-  if (value.NULL !== undefined) return '{"NULL":true}'
-  if (value.M !== undefined) return `{"M":${canonicalMap(value.M)}}`
-  if (value.L !== undefined) return `{"L":[${value.L.map(canonicalValue).join(',')}]}`
-  if (value.B !== undefined) return `{"B":"${base64(value.B)}"}`
-  if (value.SS !== undefined) return `{"SS":[${value.SS.map(quote).sort().join(',')}]}`
-  if (value.NS !== undefined) return canonicalSet('NS', value.NS.map(canonicalDigits))
-  if (value.BS !== undefined) return canonicalSet('BS', value.BS.map(base64))
-  throw malformed('a DynamoDB attribute value', value)
+  const type = typeOf(value)
+  switch (type) {
+    case 'S':
+      return `{"S":${quote(stringOf(value.S))}}`
+    case 'N':
+      return `{"N":"${digitsOf(value.N)}"}`
+    case 'BOOL':
+      return value.BOOL === true ? '{"BOOL":true}' : '{"BOOL":false}'
+    case 'NULL':
+      return '{"NULL":true}'
+    case 'M':
+      return `{"M":${canonicalMap(mapOf(value.M))}}`
+    case 'L':
+      return `{"L":[${listOf(value.L).map(canonicalValue).join(',')}]}`
+    case 'B':
+      return `{"B":"${base64Of(value.B)}"}`
+    case 'SS':
+      return canonicalSet(type, listOf(value.SS).map(stringOf))
+    case 'NS':
+      return canonicalSet(type, listOf(value.NS).map(digitsOf))
+    case 'BS':
+      return canonicalSet(type, listOf(value.BS).map(base64Of))
+    default:
+      throw malformed('a DynamoDB attribute value', value)
+  }
 }
 
 function canonicalMap(map: AttributeMap): string {
@@ -80,24 +94,8 @@ function canonicalMap(map: AttributeMap): string {
   return text === '' ? '{}' : `${text}}`
 }
 
-function canonicalSet(type: string, members: readonly string[]): string {
-  const quoted = members.map((member) => `"${member}"`)
-  return `{"${type}":[${quoted.sort().join(',')}]}`
-}
-
-function canonicalDigits(text: string): string {
-  const digits = canonicalNumber(text)
-  if (typeof digits === 'string') return digits
-  throw malformed('a number that DynamoDB can hold', text)
-}
-
-function base64(binary: string | Uint8Array): string {
-  return bytesOf(binary).toString('base64')
-}
-
-function bytesOf(binary: string | Uint8Array): Buffer {
-  if (typeof binary === 'string') return Buffer.from(binary, 'base64')
-  return Buffer.from(binary.buffer, binary.byteOffset, binary.byteLength)
+function canonicalSet(type: string, members: string[]): string {
+  return `{"${type}":[${members.sort().map(quote).join(',')}]}`
 }
 
 /**
@@ -122,29 +120,30 @@ export function decodeItem(attributes: AttributeMap): { [name: string]: unknown 
 }
 
 function decodeValue(value: AttributeValue): unknown {
-  if (value.S !== undefined) return value.S
-  if (value.N !== undefined) return decodeNumber(value.N)
-  if (value.BOOL !== undefined) return value.BOOL
-  if (value.NULL !== undefined) return null
-  if (value.M !== undefined) return decodeItem(value.M)
-  if (value.L !== undefined) return value.L.map(decodeValue)
-  if (value.B !== undefined) return decodeBytes(value.B)
-  if (value.SS !== undefined) return new Set(value.SS)
-  if (value.NS !== undefined) return new Set(value.NS.map(decodeNumber))
-  if (value.BS !== undefined) return new Set(value.BS.map(decodeBytes))
-  throw malformed('a DynamoDB attribute value', value)
-}
-
-function decodeNumber(text: string): number | bigint | NumberValue {
-  const digits = canonicalDigits(text)
-  const number = Number(digits)
-  if (canonicalNumber(number) === digits) return number
-  return digits.includes('.') ? new NumberValue(digits) : BigInt(digits)
-}
-
-function decodeBytes(binary: string | Uint8Array): Uint8Array {
-  const bytes = bytesOf(binary)
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  switch (typeOf(value)) {
+    case 'S':
+      return stringOf(value.S)
+    case 'N':
+      return numberOf(value.N)
+    case 'BOOL':
+      return value.BOOL === true
+    case 'NULL':
+      return null
+    case 'M':
+      return decodeItem(mapOf(value.M))
+    case 'L':
+      return listOf(value.L).map(decodeValue)
+    case 'B':
+      return bytesOf(value.B)
+    case 'SS':
+      return new Set(listOf(value.SS).map(stringOf))
+    case 'NS':
+      return new Set(listOf(value.NS).map(numberOf))
+    case 'BS':
+      return new Set(listOf(value.BS).map(bytesOf))
+    default:
+      throw malformed('a DynamoDB attribute value', value)
+  }
 }
 
 /** Names of the top-level attributes in which two items differ, given their canonical texts. */
@@ -158,6 +157,57 @@ export function differingAttributes(a: string, b: string): string[] {
 function attributeTexts(text: string): Map<string, string> {
   const attributes = JSON.parse(text) as AttributeMap
   return new Map(Object.entries(attributes).map(([name, value]) => [name, JSON.stringify(value)]))
+}
+
+// What was read from a file or another server need not be what its type says.
+
+function typeOf(value: AttributeValue): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  // Values have one name; the SDK's may have others that are undefined.
+  for (const type in value) if (value[type as keyof AttributeValue] !== undefined) return type
+  return undefined
+}
+
+function stringOf(content: unknown): string {
+  if (typeof content === 'string') return content
+  throw malformed('a string', content)
+}
+
+function digitsOf(content: unknown): string {
+  const digits = canonicalNumber(stringOf(content))
+  if (typeof digits === 'string') return digits
+  throw malformed('a number that DynamoDB can hold', content)
+}
+
+function numberOf(content: unknown): number | bigint | NumberValue {
+  const digits = digitsOf(content)
+  const number = Number(digits)
+  if (canonicalNumber(number) === digits) return number
+  return digits.includes('.') ? new NumberValue(digits) : BigInt(digits)
+}
+
+function bytesOf(content: unknown): Uint8Array {
+  return content instanceof Uint8Array
+    ? new Uint8Array(content)
+    : new Uint8Array(Buffer.from(stringOf(content), 'base64'))
+}
+
+function base64Of(content: unknown): string {
+  const bytes =
+    content instanceof Uint8Array
+      ? Buffer.from(content.buffer, content.byteOffset, content.byteLength)
+      : Buffer.from(stringOf(content), 'base64')
+  return bytes.toString('base64')
+}
+
+function listOf<T>(content: readonly T[] | undefined): readonly T[] {
+  if (Array.isArray(content)) return content as readonly T[]
+  throw malformed('a list', content)
+}
+
+function mapOf(content: AttributeMap | undefined): AttributeMap {
+  if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content
+  throw malformed('a map', content)
 }
 
 function malformed(expected: string, got: unknown): HeadraceError {

@@ -1,5 +1,6 @@
 import { HeadraceError } from '../../core/errors.js'
 import type { EncodedItem, ItemViolation } from '../../core/sink.js'
+import { describeValue } from './describe-value.js'
 import { ShapeCache, type ItemShape } from './item-shape.js'
 import { quote } from './json-string.js'
 import {
@@ -8,7 +9,8 @@ import {
   SORT_KEY_BYTES_MAX,
   WRITE_UNIT_BYTES,
 } from './limits.js'
-import { describeValue, isPlainObject, ValueEncoder, type DatePolicy } from './value-encoder.js'
+import { isPlainObject } from './plain-object.js'
+import { ValueEncoder, type DatePolicy } from './value-encoder.js'
 
 /** An attribute that is a key, and its type: string, number or binary. */
 export interface KeyAttribute {

@@ -1,8 +1,8 @@
 import { types } from 'node:util'
 import { isNumberValue } from '../../core/number-value.js'
-import { excerpt } from '../../core/outcome.js'
 import { ShapeCache } from './item-shape.js'
-import { isPlainText, isWellFormed } from './json-string.js'
+import { isPlainObject } from './plain-object.js'
+import { isPlainText, isWellFormed, quote } from './json-string.js'
 import { NESTING_MAX } from './limits.js'
 import { canonicalNumber, numberBytes } from './number.js'
 
@@ -18,6 +18,8 @@ export interface ValueFailure {
   /** Below the attribute, such as `.lines[2]`. */
   path: string
   readonly value: unknown
+  /** The innermost list or map around the value. */
+  container: object | undefined
 }
 
 const REASON = {
@@ -54,6 +56,7 @@ export class ValueEncoder {
 
   /** @param level 1 for an attribute of the item; `value` is not undefined */
   encode(value: unknown, level: number): string {
+    if (level > NESTING_MAX) return this.#fail(REASON.nesting, value)
     switch (typeof value) {
       case 'string':
         return this.string(value)
@@ -98,7 +101,6 @@ export class ValueEncoder {
   }
 
   #object(value: object, level: number): string {
-    if (level > NESTING_MAX) return this.#fail(REASON.nesting, value)
     if (Array.isArray(value)) return this.#list(value, level)
     if (isPlainObject(value)) {
       return this.#map(value, Object.keys(value), Object.values(value), level)
@@ -151,8 +153,8 @@ export class ValueEncoder {
 
   #mapEntries(map: ReadonlyMap<unknown, unknown>, level: number): string {
     const names = [...map.keys()]
-    const stray = names.find((name) => typeof name !== 'string')
-    if (stray !== undefined) return this.#fail(REASON.mapKey, stray)
+    const stray = names.findIndex((name) => typeof name !== 'string')
+    if (stray !== -1) return this.#fail(REASON.mapKey, names[stray])
     return this.#map(map, names as string[], [...map.values()], level)
   }
 
@@ -181,25 +183,36 @@ export class ValueEncoder {
       if (memberType === undefined) return this.#fail(REASON.setMember, value)
       if (type !== undefined && type !== memberType) return this.#fail(REASON.mixedSet, value)
       type = memberType
-      // Elements are `{"S":…}`: what stands between type and closing brace goes into the set.
-      members.push(this.encode(value, 1).slice('{"S":'.length, -1))
+      members.push(this.#memberText(value))
       if (this.failure !== undefined) return ''
     }
     members.sort()
     const twice = members.find((member, index) => index > 0 && member === members[index - 1])
-    if (twice !== undefined) return this.#fail(REASON.duplicate, JSON.parse(twice))
-    return `{"${type}S":[${members.join(',')}]}`
+    if (twice !== undefined) return this.#fail(REASON.duplicate, twice)
+    return `{"${type}S":[${members.map(quote).join(',')}]}`
+  }
+
+  /** What sets are sorted by: strings as they are, digits, base64. */
+  #memberText(value: unknown): string {
+    if (typeof value === 'string') {
+      if (!isWellFormed(value)) return this.#fail(REASON.surrogate, value)
+      this.bytes += Buffer.byteLength(value)
+      return value
+    }
+    // A number or binary value is written as `{"N":"…"}`, its text without escapes.
+    return this.encode(value, 1).slice('{"N":"'.length, -'"}'.length)
   }
 
   #fail(reason: string, value: unknown): '' {
-    this.failure = { reason, path: '', value }
+    this.failure = { reason, path: '', value, container: undefined }
     return ''
   }
 
   #failBelow(step: string, container: object): '' {
     const failure = this.failure as ValueFailure
     failure.path = step + failure.path
-    if (failure.value === container) {
+    if (failure.container === undefined) failure.container = container
+    else if (failure.container === container) {
       failure.reason = REASON.cycle
       failure.path = ''
     }
@@ -221,29 +234,4 @@ function binaryBytes(value: object): Buffer | undefined {
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   }
   return value instanceof ArrayBuffer ? Buffer.from(value) : undefined
-}
-
-/** True for `{}` and `Object.create(null)`, of any realm; false for instances of classes. */
-export function isPlainObject(value: object): value is { readonly [name: string]: unknown } {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype || prototype === null) return true
-  return (
-    Object.getPrototypeOf(prototype) === null &&
-    (prototype as object).constructor?.name === 'Object' &&
-    Object.prototype.toString.call(value) === '[object Object]'
-  )
-}
-
-/** A value as the reject file shows it; of any value at all. */
-export function describeValue(value: unknown): string | undefined {
-  if (value === undefined) return undefined
-  if (typeof value === 'function') return `function ${value.name}`
-  if (typeof value !== 'object' || value === null) return excerpt(value)
-  if (isNumberValue(value)) return excerpt(value.value)
-  if (!Array.isArray(value) && !isPlainObject(value)) return value.constructor?.name
-  try {
-    return excerpt(value)
-  } catch {
-    return Array.isArray(value) ? 'Array' : 'Object'
-  }
 }
