@@ -1,0 +1,131 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { HeadraceError } from '../../core/errors.js'
+import { requireKnownOptions } from '../../core/known-options.js'
+import type { DuplicatePolicy } from '../../core/sink.js'
+import type { DatePolicy } from '../../formats/dynamodb/value-encoder.js'
+import { checkCreate, checkKey } from './check-table-options.js'
+import { invalid, oneOf, optional, requireName, wholeNumber } from './check-values.js'
+import type { TableDefinition, TableKeys } from './table-definition.js'
+
+/** The options of `toDynamodb`, checked and with every default filled in. */
+export interface DynamodbSettings {
+  readonly table: string
+  readonly keys: TableKeys
+  readonly create: TableDefinition | undefined
+  readonly region: string | undefined
+  readonly endpoint: string | undefined
+  readonly client: DynamoDBClient | undefined
+  readonly dates: DatePolicy | undefined
+  readonly duplicates: DuplicatePolicy
+  readonly uniqueKeys: boolean
+  readonly maxWriteUnits: number | undefined
+  readonly concurrency: number
+  readonly ambiguousGraceMs: number
+  readonly requestTimeoutMs: number
+}
+
+export const CONCURRENCY_MAX = 1_024
+const LONGEST_MS = 600_000
+
+const OPTIONS = [
+  'table',
+  'partitionKey',
+  'sortKey',
+  'create',
+  'region',
+  'endpoint',
+  'client',
+  'dates',
+  'duplicates',
+  'uniqueKeys',
+  'maxWriteUnits',
+  'concurrency',
+  'ambiguousGraceMs',
+  'requestTimeoutMs',
+]
+
+/** @throws HeadraceError `PIPELINE_INVALID` saying which option is wrong, what it must be and is */
+export function checkOptions(given: unknown): DynamodbSettings {
+  requireKnownOptions('toDynamodb()', given, OPTIONS)
+  const options = given as Readonly<Record<string, unknown>>
+  const keys = checkKeys(options['partitionKey'], options['sortKey'])
+  const duplicates = oneOf('duplicates', options['duplicates'] ?? 'last', [
+    'last',
+    'first',
+    'error',
+  ])
+  const uniqueKeys = oneOf('uniqueKeys', options['uniqueKeys'] ?? false, [true, false])
+  return {
+    table: requireName('table', options['table']),
+    keys,
+    create: optional(options['create'], (value) => checkCreate(value, keys)),
+    ...checkConnection(options),
+    dates: optional(options['dates'], (value) =>
+      oneOf('dates', value, ['iso', 'seconds', 'milliseconds']),
+    ),
+    duplicates,
+    uniqueKeys,
+    maxWriteUnits: optional(options['maxWriteUnits'], (value) =>
+      wholeNumber('maxWriteUnits', value, 1),
+    ),
+    concurrency: wholeNumber('concurrency', options['concurrency'] ?? 32, 1, CONCURRENCY_MAX),
+    ambiguousGraceMs: wholeNumber(
+      'ambiguousGraceMs',
+      options['ambiguousGraceMs'] ?? 5_000,
+      0,
+      LONGEST_MS,
+    ),
+    requestTimeoutMs: wholeNumber(
+      'requestTimeoutMs',
+      options['requestTimeoutMs'] ?? 30_000,
+      100,
+      LONGEST_MS,
+    ),
+  }
+}
+
+function checkKeys(partition: unknown, sort: unknown): TableKeys {
+  const partitionKey = checkKey('partitionKey', partition)
+  const sortKey = optional(sort, (value) => checkKey('sortKey', value))
+  if (sortKey?.name === partitionKey.name) {
+    throw invalid('sortKey', 'another attribute than `partitionKey`', sort)
+  }
+  return { partitionKey, sortKey }
+}
+
+function checkConnection(
+  options: Readonly<Record<string, unknown>>,
+): Pick<DynamodbSettings, 'region' | 'endpoint' | 'client'> {
+  const { region, endpoint, client } = options
+  if (client !== undefined && (region !== undefined || endpoint !== undefined)) {
+    throw new HeadraceError(
+      'PIPELINE_INVALID',
+      'toDynamodb: `client` was given together with `region` or `endpoint`',
+      { hint: 'A ready client has its own region and endpoint: leave the others out.' },
+    )
+  }
+  return {
+    region: optional(region, (value) => {
+      if (typeof value === 'string' && /^[\w-]+$/.test(value)) return value
+      throw invalid('region', "a region such as 'eu-west-1'", value)
+    }),
+    endpoint: optional(endpoint, checkEndpoint),
+    client: optional(client, checkClient),
+  }
+}
+
+function checkEndpoint(value: unknown): string {
+  const fits = typeof value === 'string' && /^https?:\/\/./.test(value) && URL.canParse(value)
+  if (!fits) throw invalid('endpoint', "a URL such as 'http://localhost:8000'", value)
+  return value
+}
+
+function checkClient(value: unknown): DynamoDBClient {
+  const client = value as Partial<DynamoDBClient> | null
+  if (typeof client?.send !== 'function' || client.middlewareStack === undefined) {
+    throw new HeadraceError('PIPELINE_INVALID', 'toDynamodb: `client` is not a DynamoDBClient', {
+      hint: 'Pass `new DynamoDBClient({ … })`, not a document client.',
+    })
+  }
+  return value as DynamoDBClient
+}

@@ -1,0 +1,110 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { NumberValue } from '../../core/number-value.js'
+import type { DuplicatePolicy } from '../../core/sink.js'
+import type { DatePolicy } from '../../formats/dynamodb/value-encoder.js'
+
+/** Names of the attributes that every item has, with values of this type. */
+type NameOf<I, V> = { [K in keyof I]-?: I[K] extends V ? K : never }[keyof I] & string
+
+/** Names of the attributes that some items have. */
+type AnyNameOf<I> = I extends unknown ? keyof I & string : never
+
+/**
+ * A key attribute of the table: its name when it is a string, `{ name, type }` when it is a number
+ * (`'N'`) or binary (`'B'`). Every item must have it.
+ */
+export type Key<I> =
+  | NameOf<I, string>
+  | { readonly name: NameOf<I, string>; readonly type: 'S' }
+  | { readonly name: NameOf<I, number | bigint | NumberValue>; readonly type: 'N' }
+  | { readonly name: NameOf<I, Uint8Array>; readonly type: 'B' }
+
+/** A key attribute of an index, which items may lack: they are then not in the index. */
+export type IndexKey<I> =
+  AnyNameOf<I> | { readonly name: AnyNameOf<I>; readonly type: 'S' | 'N' | 'B' }
+
+/** What an index holds of an item: all of it, its keys, or its keys and the attributes named. */
+export type Projection = 'all' | 'keys' | readonly string[]
+
+/** Capacity a second, bought ahead. */
+export interface ProvisionedUnits {
+  readonly readUnits: number
+  readonly writeUnits: number
+}
+
+export interface GlobalIndex<I> {
+  readonly name: string
+  /** @default 'global' */
+  readonly kind?: 'global'
+  readonly partitionKey: IndexKey<I>
+  readonly sortKey?: IndexKey<I>
+  /** @default 'all' */
+  readonly projection?: Projection
+  /** For tables with provisioned capacity. @default that of the table */
+  readonly billing?: ProvisionedUnits
+}
+
+/** An index with the table's partition key. Limits all items of a partition key to 10 GB. */
+export interface LocalIndex<I> {
+  readonly name: string
+  readonly kind: 'local'
+  readonly sortKey: IndexKey<I>
+  /** @default 'all' */
+  readonly projection?: Projection
+}
+
+/** How to make the table when it is missing; an existing one is left as it is. */
+export interface CreateOptions<I> {
+  /** @default 'on-demand' */
+  readonly billing?: 'on-demand' | ProvisionedUnits
+  /** @default none */
+  readonly indexes?: readonly (GlobalIndex<I> | LocalIndex<I>)[]
+  /** Attribute with the epoch second after which DynamoDB deletes the item. @default none */
+  readonly ttl?: AnyNameOf<I>
+  /** What the table's stream tells of each change. @default no stream */
+  readonly stream?: 'keys' | 'new' | 'old' | 'new and old'
+  /** @default none */
+  readonly tags?: Readonly<Record<string, string>>
+  /** Capacity a second that the table takes from its first moment on; charged once by AWS. */
+  readonly warmThroughput?: ProvisionedUnits
+  /** The table cannot be deleted until this is turned off. @default false */
+  readonly deletionProtection?: boolean
+}
+
+export interface DynamodbOptions<I extends object> {
+  /** 3 to 255 letters, digits, `_`, `-` and `.`. */
+  readonly table: string
+  readonly partitionKey: Key<I>
+  readonly sortKey?: Key<I>
+  /** Makes the table when it is missing. @default a missing table is an error */
+  readonly create?: CreateOptions<I>
+  /** @default as every AWS tool: AWS_REGION, shared config */
+  readonly region?: string
+  /** @default as every AWS tool: AWS_ENDPOINT_URL_DYNAMODB, shared config, the region's own */
+  readonly endpoint?: string
+  /** A ready client, used instead of `region` and `endpoint`; it is not destroyed. */
+  readonly client?: DynamoDBClient
+  /** What a `Date` in an item becomes. @default items with a `Date` are rejected */
+  readonly dates?: DatePolicy
+  /**
+   * What becomes of rows with a key that an earlier row of the run had: the `last` is stored, the
+   * `first` is, or the run stops with an `error`. @default 'last'
+   */
+  readonly duplicates?: DuplicatePolicy
+  /**
+   * States that no two rows have the same key, so that partitions of the source may be read in
+   * parallel. @default false
+   */
+  readonly uniqueKeys?: boolean
+  /** Write units a second at most, indexes included; 1 or more. @default what the table takes */
+  readonly maxWriteUnits?: number
+  /** Requests under way at once, 1 to 1024. @default 32 */
+  readonly concurrency?: number
+  /**
+   * How long a write without an answer may still take effect: so long, its key waits before it is
+   * written again; 0 to 600,000 ms. @default 5000
+   */
+  readonly ambiguousGraceMs?: number
+  /** For a whole request and its answer, 100 to 600,000 ms. @default 30000 */
+  readonly requestTimeoutMs?: number
+}

@@ -1,0 +1,210 @@
+import { HeadraceError } from '../../core/errors.js'
+import type {
+  EncodedItem,
+  ItemViolation,
+  SinkWriter,
+  StoredItem,
+  Target,
+  TargetReport,
+  WriterContext,
+} from '../../core/sink.js'
+import type { OpenContext } from '../../core/source.js'
+import { canonicalItem, type AttributeMap } from '../../formats/dynamodb/attribute-value.js'
+import { createItemEncoder, type ItemEncoder } from '../../formats/dynamodb/item-encoder.js'
+import { connectDynamodb, type DynamodbConnection } from '../../stores/dynamodb/connect.js'
+import { getItems } from '../../stores/dynamodb/get-items.js'
+import { scanItems } from '../../stores/dynamodb/scan-items.js'
+import { PROMPT } from '../../stores/dynamodb/send-retried.js'
+import { CONCURRENCY_MAX, type DynamodbSettings } from './check-options.js'
+import { indexKeysOf as definedIndexKeys } from './table-definition.js'
+import { formatKeys, indexKeysOf, keysOf, writeUnitsOf } from './table-facts.js'
+import { reportOf } from './table-report.js'
+import {
+  createTable,
+  describeTable,
+  enableTtl,
+  requireUsable,
+  describeTtl,
+  waitUntilActive,
+  type Description,
+  type TimeToLive,
+} from './tables.js'
+import { DynamodbWriter } from './writer.js'
+
+/**
+ * Connects, looks at the table and compares its keys; writes nothing.
+ * @throws HeadraceError `CREDENTIALS`, `TARGET_UNREACHABLE`, `TARGET_NOT_FOUND`, `TARGET_MISMATCH`
+ */
+export async function connectTarget(
+  settings: DynamodbSettings,
+  context: OpenContext,
+): Promise<Target<unknown>> {
+  const { region, endpoint, client, requestTimeoutMs, table } = settings
+  const connection = await connectDynamodb({
+    region,
+    endpoint,
+    client,
+    localEndpoint: context.localEndpoint,
+    maxSockets: CONCURRENCY_MAX,
+    requestTimeoutMs,
+    signal: context.signal,
+  })
+  try {
+    const found = await describeTable(connection.transport, table, context.signal, PROMPT)
+    if (found !== undefined) requireFitting(found, settings)
+    else if (settings.create === undefined) throw missing(table, connection.label)
+    const ttl =
+      found === undefined || settings.create?.ttl === undefined
+        ? undefined
+        : await describeTtl(connection.transport, table, context.signal)
+    return new DynamodbTarget(settings, connection, context, found, ttl)
+  } catch (error) {
+    connection.transport.close()
+    throw error
+  }
+}
+
+class DynamodbTarget implements Target<unknown> {
+  readonly identity: { readonly [key: string]: string }
+  readonly #settings: DynamodbSettings
+  readonly #connection: DynamodbConnection
+  readonly #context: OpenContext
+  readonly #keyNames: readonly string[]
+  #description: Description | undefined
+  #encoder: ItemEncoder
+  #ttl: TimeToLive | undefined
+
+  constructor(
+    settings: DynamodbSettings,
+    connection: DynamodbConnection,
+    context: OpenContext,
+    description: Description | undefined,
+    ttl: TimeToLive | undefined,
+  ) {
+    const { partitionKey, sortKey } = settings.keys
+    this.#settings = settings
+    this.#connection = connection
+    this.#context = context
+    this.#keyNames = [partitionKey.name, ...(sortKey === undefined ? [] : [sortKey.name])]
+    this.#description = description
+    this.#ttl = ttl
+    this.#encoder = this.#createEncoder()
+    this.identity = { store: 'dynamodb', at: connection.label, table: settings.table }
+  }
+
+  get report(): TargetReport {
+    return reportOf(this.#settings, this.#connection, this.#description, this.#ttl)
+  }
+
+  get duplicates(): DynamodbSettings['duplicates'] {
+    return this.#settings.duplicates
+  }
+
+  get uniqueKeys(): boolean {
+    return this.#settings.uniqueKeys
+  }
+
+  encode(item: unknown): EncodedItem | ItemViolation {
+    return this.#encoder.encode(item)
+  }
+
+  async prepare(signal: AbortSignal): Promise<void> {
+    const { table, keys, create } = this.#settings
+    const { transport } = this.#connection
+    const missingBefore = this.#description === undefined
+    if (missingBefore) {
+      if (create === undefined) throw missing(table, this.#connection.label)
+      await createTable(transport, table, keys, create, signal)
+    } else if (this.#description?.TableStatus !== 'CREATING') return
+    const description = await waitUntilActive(transport, table, signal)
+    requireFitting(description, this.#settings)
+    this.#description = description
+    this.#encoder = this.#createEncoder()
+    if (create?.ttl === undefined || !missingBefore) return
+    const problem = await enableTtl(transport, table, create.ttl, signal)
+    if (problem === undefined) this.#ttl = { attribute: create.ttl }
+    else this.#context.warn(problem)
+  }
+
+  openWriter(context: WriterContext): Promise<SinkWriter<unknown>> {
+    const { table, duplicates, maxWriteUnits, concurrency, ambiguousGraceMs } = this.#settings
+    const units = this.#connection.local ? undefined : this.#writeUnits()
+    const writer = new DynamodbWriter(context, {
+      transport: this.#connection.transport,
+      tableName: table,
+      encode: (item) => this.#encoder.encode(item),
+      keyOf: (attributes) => this.#canonical(attributes as AttributeMap).key,
+      duplicates,
+      capacity: {
+        seedUnitsPerSecond: units?.atFirst,
+        tableMaxUnitsPerSecond: units?.atMost,
+        capUnitsPerSecond: lower(maxWriteUnits, context.maxWriteUnits),
+      },
+      concurrency: Math.min(context.concurrency ?? concurrency, CONCURRENCY_MAX),
+      ambiguousGraceMs,
+    })
+    return Promise.resolve(writer)
+  }
+
+  async *scan(
+    segment: number,
+    segments: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<StoredItem[]> {
+    const { transport } = this.#connection
+    const { table } = this.#settings
+    for await (const items of scanItems(transport, { table, segment, segments }, signal)) {
+      if (items.length > 0) yield items.map((item) => this.#canonical(item))
+    }
+  }
+
+  async get(keys: readonly string[], signal: AbortSignal): Promise<StoredItem[]> {
+    const { transport } = this.#connection
+    const items = await getItems(transport, this.#settings.table, keys, signal)
+    return items.map((item) => this.#canonical(item))
+  }
+
+  close(): Promise<void> {
+    this.#connection.transport.close()
+    return Promise.resolve()
+  }
+
+  #writeUnits(): ReturnType<typeof writeUnitsOf> | undefined {
+    return this.#description === undefined ? undefined : writeUnitsOf(this.#description)
+  }
+
+  #canonical(attributes: AttributeMap): StoredItem {
+    return canonicalItem(attributes, this.#keyNames)
+  }
+
+  #createEncoder(): ItemEncoder {
+    const { keys, dates, create } = this.#settings
+    const indexKeys =
+      this.#description === undefined
+        ? definedIndexKeys(create?.indexes ?? [])
+        : indexKeysOf(this.#description)
+    return createItemEncoder({ ...keys, indexKeys, dates })
+  }
+}
+
+function lower(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
+}
+
+function requireFitting(found: Description, { table, keys }: DynamodbSettings): void {
+  requireUsable(found, table)
+  const actual = formatKeys(keysOf(found))
+  const declared = formatKeys(keys)
+  if (actual === declared) return
+  throw new HeadraceError(
+    'TARGET_MISMATCH',
+    `Table ${table} has the key ${actual}; the pipeline declares ${declared}`,
+    { hint: "Declare the table's own keys in toDynamodb(), or write to another table." },
+  )
+}
+
+function missing(table: string, where: string): HeadraceError {
+  return new HeadraceError('TARGET_NOT_FOUND', `There is no table ${table} (${where})`, {
+    hint: "Create it, or let the pipeline do so: toDynamodb({ create: { billing: 'on-demand' } }).",
+  })
+}
