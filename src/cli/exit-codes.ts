@@ -21,6 +21,7 @@ const BY_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   IMPURE_STAGE: EXIT.badUsage,
   ENV_MISSING: EXIT.badUsage,
   RUN_NOT_FOUND: EXIT.badUsage,
+  STAGE_FAILED: EXIT.failed,
   DRIVER_MISSING: EXIT.failed,
   SOURCE_NOT_FOUND: EXIT.failed,
   SOURCE_UNREACHABLE: EXIT.failed,

@@ -29,5 +29,12 @@ function toPlain(value: unknown, depth: number): unknown {
 }
 
 function plainEntries(entries: [unknown, unknown][], depth: number): object {
-  return Object.fromEntries(entries.map(([key, value]) => [String(key), toPlain(value, depth + 1)]))
+  return Object.fromEntries(
+    entries.map(([key, value]) => [keyText(key, depth), toPlain(value, depth + 1)]),
+  )
+}
+
+function keyText(key: unknown, depth: number): string {
+  if (typeof key !== 'object' || key === null) return String(key)
+  return JSON.stringify(toPlain(key, depth + 1)) ?? ''
 }

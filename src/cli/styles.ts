@@ -1,11 +1,14 @@
+/** Sets text apart. */
+export type Style = (text: string) => string
+
 /** Ways to set text apart; each returns the text as it is where colour is off. */
 export interface Styles {
-  bold(text: string): string
-  dim(text: string): string
-  red(text: string): string
-  green(text: string): string
-  yellow(text: string): string
-  cyan(text: string): string
+  readonly bold: Style
+  readonly dim: Style
+  readonly red: Style
+  readonly green: Style
+  readonly yellow: Style
+  readonly cyan: Style
 }
 
 /** SGR parameters: on, off. */
@@ -19,9 +22,9 @@ const CODES = {
 } as const
 
 export function createStyles(enabled: boolean): Styles {
-  const style = (name: keyof typeof CODES) => {
+  const style = (name: keyof typeof CODES): Style => {
     const [on, off] = CODES[name]
-    return (text: string) => (enabled && text !== '' ? `\u001b[${on}m${text}\u001b[${off}m` : text)
+    return (text) => (enabled && text !== '' ? `\u001b[${on}m${text}\u001b[${off}m` : text)
   }
   return {
     bold: style('bold'),

@@ -1,0 +1,42 @@
+import type { CommonOptions } from '../run/options.js'
+import type { LoadedPipeline } from './load-pipelines.js'
+import type { Output } from './output.js'
+import type { StopSignals } from './stop-signals.js'
+
+/** What every command takes. */
+export interface CommonFlags {
+  readonly local?: boolean
+  readonly stateDir: string
+  readonly json?: boolean
+  readonly verbose?: boolean
+  readonly quiet?: boolean
+}
+
+/** What a command works with, besides its arguments. */
+export interface CommandContext {
+  readonly output: Output
+  readonly stop: StopSignals
+}
+
+/** The options of `run`, `plan` and `verify` that come from the command line as such. */
+export function commonOptions(
+  { output, stop }: CommandContext,
+  flags: CommonFlags,
+  { provenance }: LoadedPipeline,
+): CommonOptions {
+  return {
+    stateDir: flags.stateDir,
+    local: flags.local ?? false,
+    signal: stop.signal,
+    abort: stop.abort,
+    onProgress: output.progress,
+    onWarning: (message) => output.warn(message),
+    provenance,
+  }
+}
+
+/** The options among these that were given. */
+export function given<T extends object>(options: T): { [K in keyof T]: NonNullable<T[K]> } {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as { [K in keyof T]: NonNullable<T[K]> }
+}

@@ -1,0 +1,254 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { HeadraceError } from '../core/errors.js'
+import type { CommandContext, CommonFlags } from './command.js'
+import { EXIT, type ExitCode } from './exit-codes.js'
+
+/** A command, ready to be carried out. */
+export type Task = (context: CommandContext) => Promise<ExitCode>
+
+export interface ParsedCommand {
+  readonly flags: Pick<CommonFlags, 'json' | 'verbose' | 'quiet'>
+  readonly task: Task
+}
+
+/** Text that was asked for instead of a command: help, or the version. */
+export interface Answer {
+  readonly text: string
+  readonly exitCode: ExitCode
+}
+
+/**
+ * Makes sense of a command line.
+ * @throws HeadraceError `USAGE`, with what was probably meant
+ */
+export async function parseCommandLine(
+  argv: readonly string[],
+  version: string,
+): Promise<ParsedCommand | Answer> {
+  let parsed: ParsedCommand | undefined
+  let text = ''
+  const program = buildProgram(version, (flags, task) => {
+    parsed = { flags, task }
+  })
+  const write = (part: string) => {
+    text += part
+  }
+  program.configureOutput({ writeOut: write, writeErr: write, outputError: () => undefined })
+  // Subcommands copied these settings when they were added, so they are set on each.
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput(program.configureOutput())
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return { text, exitCode: EXIT.done }
+    if (error.code === 'commander.help') return { text, exitCode: EXIT.badUsage }
+    throw usageError(error, argv)
+  }
+  if (parsed === undefined) throw new Error('the command line gave no command')
+  return parsed
+}
+
+function usageError(error: CommanderError, argv: readonly string[]): HeadraceError {
+  const [what = '', meant] = error.message.replace(/^error: /, '').split('\n')
+  const command = argv[0] !== undefined && /^[a-z]+$/.test(argv[0]) ? `${argv[0]} ` : ''
+  const known = error.code === 'commander.unknownCommand' ? '' : command
+  const help = `See headrace ${known}--help.`
+  const message = `${what.charAt(0).toUpperCase()}${what.slice(1)}`
+  const question = meant === undefined ? '' : ` ${meant}`
+  return new HeadraceError('USAGE', `${message}${question}`, { hint: help })
+}
+
+type Accept = (flags: CommonFlags, task: Task) => void
+
+function buildProgram(version: string, accept: Accept): Command {
+  const program = new Command('headrace')
+    .description('Moves large exports into DynamoDB, and proves that they arrived.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpText('after', HELP)
+  addRun(program, accept)
+  addPlan(program, accept)
+  addVerify(program, accept)
+  addStatus(program, accept)
+  addDoctor(program, accept)
+  addLocal(program, accept)
+  return program
+}
+
+const HELP = `
+Examples:
+  headrace plan pipelines/users.ts           what would happen; writes nothing
+  headrace run pipelines/users.ts --local    into the embedded DynamoDB
+  headrace run pipelines --resume            go on where it was interrupted
+  headrace verify pipelines/users.ts --json  compare source and table
+
+Exit codes: 0 done, 1 failed, 2 differences found, 3 too many rejects,
+  4 bad usage or pipeline file, 130 interrupted with the checkpoint saved.`
+
+const FILES = 'pipeline files (.ts, .mts, .js, .mjs), or folders of them'
+
+function addRun(program: Command, accept: Accept): void {
+  withCommonOptions(
+    program
+      .command('run')
+      .description('run pipelines')
+      .argument('<files...>', FILES)
+      .option('--resume', 'go on with the unfinished run, if there is one')
+      .option('--force', 'resume although something changed; take over the lock of another run')
+      .option('--limit <n>', 'read at most this many rows', wholeNumber(1))
+      .option('--max-write-units <n>', 'never write more units a second than this', positive)
+      .option('--concurrency <n>', 'requests under way at once', wholeNumber(1))
+      .option('--verify', 'compare source and target at the end, whatever the pipeline says')
+      .option('--no-verify', 'do not')
+      .option('--require-snapshot', 'refuse to read anything but one snapshot of the source'),
+  )
+    .addHelpText('after', RUN_HELP)
+    .action((files: string[], flags: CommonFlags) => {
+      accept(flags, async (context) => {
+        const { runCommand } = await import('./commands/run.js')
+        return runCommand(context, files, flags)
+      })
+    })
+}
+
+const RUN_HELP = `
+Examples:
+  headrace run pipelines/users.ts --local
+  headrace run pipelines/users.ts --limit 1000 --no-verify
+  headrace run pipelines/users.ts pipelines/orders.ts --max-write-units 2000
+  headrace run pipelines --json > events.jsonl
+
+The first Ctrl-C settles what was read, saves, and says how to go on; a second one ends at once.`
+
+function addPlan(program: Command, accept: Accept): void {
+  withCommonOptions(
+    program
+      .command('plan')
+      .description('connect, check and map a sample: what would run, and at what cost')
+      .argument('<files...>', FILES)
+      .option('--sample <n>', 'rows to look at (default: 1000)', wholeNumber(1)),
+  )
+    .addHelpText('after', PLAN_HELP)
+    .action((files: string[], flags: CommonFlags) => {
+      accept(flags, async (context) => {
+        const { planCommand } = await import('./commands/plan.js')
+        return planCommand(context, files, flags)
+      })
+    })
+}
+
+const PLAN_HELP = `
+Examples:
+  headrace plan pipelines/users.ts
+  headrace plan pipelines/users.ts --sample 50000 --json
+
+Writes nothing, not even tables.`
+
+function addVerify(program: Command, accept: Accept): void {
+  withCommonOptions(
+    program
+      .command('verify')
+      .description('compare source and target; exits with 2 when they differ')
+      .argument('<files...>', FILES)
+      .option('--run <id>', 'as it was for this run (default: the last of each pipeline)')
+      .option('--limit <n>', 'read at most this many rows of the source', wholeNumber(1)),
+  )
+    .addHelpText('after', VERIFY_HELP)
+    .action((files: string[], flags: CommonFlags) => {
+      accept(flags, async (context) => {
+        const { verifyCommand } = await import('./commands/verify.js')
+        return verifyCommand(context, files, flags)
+      })
+    })
+}
+
+const VERIFY_HELP = `
+Examples:
+  headrace verify pipelines/users.ts --local
+  headrace verify pipelines/users.ts --json | tail -n 1`
+
+function addStatus(program: Command, accept: Accept): void {
+  withCommonOptions(
+    program
+      .command('status')
+      .description('list runs and how they are doing, and what to do next')
+      .argument('[run]', 'a run id, or a pipeline name for its last run'),
+  )
+    .addHelpText('after', STATUS_HELP)
+    .action((run: string | undefined, flags: CommonFlags) => {
+      accept(flags, async (context) => {
+        const { statusCommand } = await import('./commands/status.js')
+        return statusCommand(context, run, flags)
+      })
+    })
+}
+
+const STATUS_HELP = `
+Examples:
+  headrace status
+  headrace status users --json`
+
+function addDoctor(program: Command, accept: Accept): void {
+  withCommonOptions(
+    program.command('doctor').description('check this machine: versions, credentials, connections'),
+  )
+    .addHelpText('after', DOCTOR_HELP)
+    .action((flags: CommonFlags) => {
+      accept(flags, async (context) => {
+        const { doctorCommand } = await import('./commands/doctor.js')
+        return doctorCommand(context, flags)
+      })
+    })
+}
+
+const DOCTOR_HELP = `
+Examples:
+  headrace doctor
+  headrace doctor --local    without AWS: only what the embedded DynamoDB needs
+
+Exits with 1 when something that is needed is missing.`
+
+function addLocal(program: Command, accept: Accept): void {
+  withCommonOptions(
+    program.command('local').description('keep the embedded DynamoDB running for other tools'),
+  )
+    .addHelpText('after', LOCAL_HELP)
+    .action((flags: CommonFlags) => {
+      accept(flags, async (context) => {
+        const { localCommand } = await import('./commands/local.js')
+        return localCommand(context, flags)
+      })
+    })
+}
+
+const LOCAL_HELP = `
+Examples:
+  headrace local
+  headrace local --state-dir /tmp/scratch --json`
+
+function withCommonOptions(command: Command): Command {
+  return command
+    .helpOption('-h, --help', 'show this help')
+    .option('--local', 'use the embedded DynamoDB of the state folder instead of AWS')
+    .option('--state-dir <folder>', 'where runs are recorded', '.headrace')
+    .option('--json', 'print JSON lines on stdout')
+    .option('--verbose', 'print more: what is done, and where errors come from')
+    .option('--quiet', 'print neither progress nor messages, but for errors')
+}
+
+function wholeNumber(min: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (/^\d+$/.test(text) && number >= min && Number.isSafeInteger(number)) return number
+    throw new InvalidArgumentError(`Expected a whole number from ${min} up.`)
+  }
+}
+
+function positive(text: string): number {
+  const number = Number(text)
+  if (/^\d+(?:\.\d+)?$/.test(text) && number > 0) return number
+  throw new InvalidArgumentError('Expected a number above 0.')
+}
