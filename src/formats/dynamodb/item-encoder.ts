@@ -104,21 +104,24 @@ class DynamodbItemEncoder implements ItemEncoder {
     for (let index = 0; index < values.length; index++) {
       const value = values[shape.order[index] as number]
       if (value === undefined) continue
-      const before = encoder.bytes
-      const fragment = typeof value === 'string' ? encoder.string(value) : encoder.encode(value, 1)
-      if (encoder.failure !== undefined) {
-        return failureOf(encoder, shape.sortedNames[index] as string)
-      }
-      const rule = rules[index]
-      if (rule !== undefined) {
-        const name = shape.sortedNames[index] as string
-        const reason = brokenRule(rule, fragment, encoder.bytes - before)
-        if (reason !== undefined) return violation(reason, name, value)
-        if (name === this.#partitionName) partition = fragment
-        else if (name === this.#sortName) sort = fragment
-      }
       nameBytes += shape.nameBytes[index] as number
+      const rule = rules[index]
+      if (rule === undefined && typeof value === 'string') {
+        text += (text === '' ? shape.openingString : shape.followingString)[index]
+        text += encoder.characters(value) + '"}'
+        if (encoder.failure !== undefined) return failureOf(encoder, shape, index)
+        continue
+      }
+      const before = encoder.bytes
+      const fragment = encoder.encode(value, 1)
+      if (encoder.failure !== undefined) return failureOf(encoder, shape, index)
       text += (text === '' ? shape.opening : shape.following)[index] + fragment
+      if (rule === undefined) continue
+      const name = shape.sortedNames[index] as string
+      const reason = brokenRule(rule, fragment, encoder.bytes - before)
+      if (reason !== undefined) return violation(reason, name, value)
+      if (name === this.#partitionName) partition = fragment
+      else if (name === this.#sortName) sort = fragment
     }
     if (partition === '') return violation('partition key is missing', this.#partitionName)
     if (sort === '' && this.#sortName !== undefined) {
@@ -207,9 +210,9 @@ function brokenRule(rule: KeyRule, fragment: string, bytes: number): string | un
   return undefined
 }
 
-function failureOf(encoder: ValueEncoder, name: string): ItemViolation {
+function failureOf(encoder: ValueEncoder, shape: ItemShape, index: number): ItemViolation {
   const { reason, path, value } = encoder.failure as NonNullable<ValueEncoder['failure']>
-  return violation(reason, name + path, value)
+  return violation(reason, `${shape.sortedNames[index]}${path}`, value)
 }
 
 function violation(reason: string, attribute?: string, value?: unknown): ItemViolation {

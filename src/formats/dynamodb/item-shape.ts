@@ -10,6 +10,9 @@ export interface ItemShape {
   /** In canonical order: `{"name":` for the first attribute written, `,"name":` for others. */
   readonly opening: readonly string[]
   readonly following: readonly string[]
+  /** The same with the beginning of a string: `{"name":{"S":"`. */
+  readonly openingString: readonly string[]
+  readonly followingString: readonly string[]
   /** In canonical order: UTF-8 bytes of the names. */
   readonly nameBytes: readonly number[]
   /** In canonical order. */
@@ -61,6 +64,8 @@ function itemShape(names: readonly string[]): ItemShape {
     sortedNames,
     opening: quoted.map((name) => `{${name}:`),
     following: quoted.map((name) => `,${name}:`),
+    openingString: quoted.map((name) => `{${name}:{"S":"`),
+    followingString: quoted.map((name) => `,${name}:{"S":"`),
     nameBytes: sortedNames.map((name) => Buffer.byteLength(name)),
     refusal: nameRefusal(names),
   }

@@ -59,7 +59,7 @@ export class ValueEncoder {
     if (level > NESTING_MAX) return this.#fail(REASON.nesting, value)
     switch (typeof value) {
       case 'string':
-        return this.string(value)
+        return `{"S":"${this.characters(value)}"}`
       case 'number':
       case 'bigint':
         return this.#number(value, value)
@@ -73,19 +73,17 @@ export class ValueEncoder {
     }
   }
 
-  /** The most frequent case of `encode`. */
-  string(value: string): string {
+  /** The most frequent case of `encode`: what stands between the quotes of a string. */
+  characters(value: string): string {
     if (isPlainText(value)) {
       this.bytes += value.length
-      return `{"S":"${value}"}`
+      return value
     }
-    return `{"S":${this.#unusualString(value)}}`
-  }
-
-  #unusualString(value: string): string {
-    if (!isWellFormed(value)) return this.#fail(REASON.surrogate, value)
-    this.bytes += Buffer.byteLength(value)
-    return JSON.stringify(value)
+    const bytes = Buffer.byteLength(value)
+    // Only where it is all ASCII are there as many bytes as code units.
+    if (bytes !== value.length && !isWellFormed(value)) return this.#fail(REASON.surrogate, value)
+    this.bytes += bytes
+    return JSON.stringify(value).slice(1, -1)
   }
 
   #null(): string {
@@ -164,7 +162,7 @@ export class ValueEncoder {
     const policy = this.#dates
     switch (policy) {
       case 'iso':
-        return this.string(date.toISOString())
+        return this.encode(date.toISOString(), 1)
       case 'seconds':
         return this.#number(`${time}e-3`, date)
       case 'milliseconds':
