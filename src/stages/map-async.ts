@@ -1,4 +1,5 @@
 import { HeadraceError } from '../core/errors.js'
+import { requireKnownOptions } from '../core/known-options.js'
 import type { RunContext } from '../core/run-context.js'
 import type { RowResult, Stage } from '../core/stage.js'
 import { defineStage } from './define-stage.js'
@@ -27,9 +28,11 @@ const CONCURRENCY_MAX = 10_000
  */
 export function mapAsync<I, T extends object>(
   mapper: (row: I, context: AsyncContext) => T | Promise<T>,
-  { concurrency = 16 }: MapAsyncOptions = {},
+  options: MapAsyncOptions = {},
 ): Stage<I, Mapped<T>> {
   refuseNonFunction('mapAsync', mapper)
+  requireKnownOptions('mapAsync()', options, ['concurrency'])
+  const { concurrency = 16 } = options
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > CONCURRENCY_MAX) {
     throw new HeadraceError(
       'PIPELINE_INVALID',

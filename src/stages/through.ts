@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { HeadraceError } from '../core/errors.js'
+import { requireKnownOptions } from '../core/known-options.js'
 import type { Stage } from '../core/stage.js'
 import { defineStage } from './define-stage.js'
 import { refuseNonFunction } from './refusals.js'
@@ -22,9 +23,11 @@ export interface ThroughOptions {
  */
 export function through<I extends object, O extends object = I>(
   open: () => Duplex,
-  { rows }: ThroughOptions,
+  options: ThroughOptions,
 ): Stage<I, O> {
   refuseNonFunction('through', open)
+  requireKnownOptions('through()', options, ['rows'])
+  const { rows } = options
   if (rows !== 'one-to-one' && rows !== 'barrier') {
     throw new HeadraceError(
       'PIPELINE_INVALID',

@@ -3,8 +3,11 @@ import type { NumberValue } from '../../core/number-value.js'
 import type { DuplicatePolicy } from '../../core/sink.js'
 import type { DatePolicy } from '../../formats/dynamodb/value-encoder.js'
 
-/** Names of the attributes that every item has, with values of this type. */
-type NameOf<I, V> = { [K in keyof I]-?: I[K] extends V ? K : never }[keyof I] & string
+/**
+ * Names of the attributes that every item has, with values of this type. Not `in keyof I` alone,
+ * which would look at each of several kinds of items by itself.
+ */
+type NameOf<I, V> = { [K in keyof I & string]: I[K] extends V ? K : never }[keyof I & string]
 
 /** Names of the attributes that some items have. */
 type AnyNameOf<I> = I extends unknown ? keyof I & string : never

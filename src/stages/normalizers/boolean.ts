@@ -1,7 +1,7 @@
 import { HeadraceError } from '../../core/errors.js'
+import { requireKnownOptions } from '../../core/known-options.js'
 import { defineNormalizer, describeCall } from './normalizer.js'
 import type { Normalizer } from './normalizer.js'
-import { refuseUnknownOptions } from './refuse-options.js'
 import { expected } from './values.js'
 
 export interface BooleanOptions {
@@ -19,7 +19,7 @@ export interface BooleanOptions {
 export function boolean(
   options: BooleanOptions = {},
 ): Normalizer<boolean | string | number | bigint, boolean> {
-  refuseUnknownOptions('boolean', options, ['true', 'false'])
+  requireKnownOptions('boolean()', options, ['true', 'false'])
   const yes = wordSet(options.true ?? ['true', 't', 'yes', 'y', '1'])
   const no = wordSet(options.false ?? ['false', 'f', 'no', 'n', '0'])
   const both = [...yes].find((word) => no.has(word))

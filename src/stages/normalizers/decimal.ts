@@ -1,9 +1,10 @@
+import { requireKnownOptions } from '../../core/known-options.js'
 import { isNumberValue, NumberValue } from '../../core/number-value.js'
 import { decimalDigits } from './decimal-text.js'
 import type { DecimalPoint } from './decimal-text.js'
 import { defineNormalizer, describeCall } from './normalizer.js'
 import type { Normalizer } from './normalizer.js'
-import { refuseUnknownOptions, refuseUnless } from './refuse-options.js'
+import { refuseUnless } from './refuse-unless.js'
 import { expected } from './values.js'
 
 export interface DecimalOptions {
@@ -28,7 +29,7 @@ export type NumberInput = string | number | bigint | { readonly value: string }
  * @throws HeadraceError `PIPELINE_INVALID` for options that are not there
  */
 export function decimal(options: DecimalOptions = {}): Normalizer<NumberInput, NumberValue> {
-  refuseUnknownOptions('decimal', options, ['point'])
+  requireKnownOptions('decimal()', options, ['point'])
   refuseUnless('decimal', 'point', options.point, ['.', ','])
   const { point = '.' } = options
   return defineNormalizer<NumberInput, NumberValue>({

@@ -1,11 +1,12 @@
 import { HeadraceError } from '../../core/errors.js'
+import { requireKnownOptions } from '../../core/known-options.js'
 import { isNumberValue } from '../../core/number-value.js'
 import { civilSeconds, momentMilliseconds, momentText, refuseUnwritable } from './civil-time.js'
 import type { CivilTime, Moment } from './civil-time.js'
 import { parseIsoTime } from './iso-time.js'
 import { defineNormalizer, describeCall } from './normalizer.js'
 import type { Normalizer } from './normalizer.js'
-import { refuseUnknownOptions, refuseUnless } from './refuse-options.js'
+import { refuseUnless } from './refuse-unless.js'
 import { timePattern } from './time-pattern.js'
 import type { TimeReader } from './time-pattern.js'
 import { timeZone } from './time-zone.js'
@@ -58,7 +59,7 @@ export function instant(
 ): Normalizer<TimeInput, number>
 export function instant(options?: InstantOptions): Normalizer<TimeInput, string>
 export function instant(options: InstantOptions = {}): Normalizer<TimeInput, string | number> {
-  refuseUnknownOptions('instant', options, ['from', 'zone', 'to'])
+  requireKnownOptions('instant()', options, ['from', 'zone', 'to'])
   refuseUnless('instant', 'to', options.to, ['iso', 'date', 'seconds', 'milliseconds'])
   const { from = 'iso', zone = 'UTC', to = 'iso' } = options
   const place = timeZone(zone)

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import { HeadraceError } from '../../core/errors.js'
+import { requireKnownOptions } from '../../core/known-options.js'
 import { defineNormalizer, describeCall } from './normalizer.js'
 import type { Normalizer } from './normalizer.js'
-import { refuseUnknownOptions } from './refuse-options.js'
 import { expected, expectText } from './values.js'
 
 export interface PhoneOptions {
@@ -20,7 +20,7 @@ type CountryCode = import('libphonenumber-js/min').CountryCode
  *   without the package, `PIPELINE_INVALID` when it does not know the country
  */
 export function phone(options: PhoneOptions = {}): Normalizer<string, string> {
-  refuseUnknownOptions('phone', options, ['country'])
+  requireKnownOptions('phone()', options, ['country'])
   const { country } = options
   let library: Library | undefined
   const open = (): Library => {

@@ -1,7 +1,8 @@
 import { HeadraceError } from '../../core/errors.js'
+import { requireKnownOptions } from '../../core/known-options.js'
 import { defineNormalizer, describeCall } from './normalizer.js'
 import type { Normalizer } from './normalizer.js'
-import { refuseUnknownOptions, refuseUnless } from './refuse-options.js'
+import { refuseUnless } from './refuse-unless.js'
 import { expected, expectText } from './values.js'
 
 export interface SlugOptions {
@@ -35,7 +36,7 @@ const UNDIVIDED_LETTER = new RegExp(`[${[...UNDIVIDED.keys()].join('')}]`, 'gu')
  * @throws HeadraceError `PIPELINE_INVALID` for options that are not there or out of bounds
  */
 export function slug(options: SlugOptions = {}): Normalizer<string, string> {
-  refuseUnknownOptions('slug', options, ['separator', 'maxLength'])
+  requireKnownOptions('slug()', options, ['separator', 'maxLength'])
   refuseUnless('slug', 'separator', options.separator, ['-', '_', '.'])
   const { separator = '-', maxLength = Infinity } = options
   if (maxLength < 1 || (maxLength !== Infinity && !Number.isInteger(maxLength))) {

@@ -1,6 +1,7 @@
+import { requireKnownOptions } from '../../core/known-options.js'
 import { defineNormalizer, describeCall } from './normalizer.js'
 import type { Normalizer } from './normalizer.js'
-import { refuseUnknownOptions, refuseUnless } from './refuse-options.js'
+import { refuseUnless } from './refuse-unless.js'
 import { expectText } from './values.js'
 
 export interface TextOptions {
@@ -29,7 +30,7 @@ export function text(
 ): Normalizer<string, string | null>
 export function text(options?: TextOptions): Normalizer<string, string>
 export function text(options: TextOptions = {}): Normalizer<string, string | undefined | null> {
-  refuseUnknownOptions('text', options, ['trim', 'collapse', 'case', 'empty'])
+  requireKnownOptions('text()', options, ['trim', 'collapse', 'case', 'empty'])
   refuseUnless('text', 'case', options.case, ['lower', 'upper'])
   refuseUnless('text', 'empty', options.empty, ['absent', 'null', 'keep'])
   const clean = cleaner(options)
