@@ -38,12 +38,18 @@ export function isOutcome(value: unknown): value is Skip | Reject {
 
 /** A value as the reject file shows it: text of at most `max` characters. */
 export function excerpt(value: unknown, max = 120): string {
-  const text =
-    typeof value === 'string'
-      ? value
-      : typeof value === 'object' && value !== null
-        ? (JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? `${v}` : v)) ??
-          String(value))
-        : String(value)
+  const text = textOf(value)
   return text.length <= max ? text : `${text.slice(0, max - 1)}…`
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (typeof value !== 'object' || value === null) return String(value)
+  try {
+    return JSON.stringify(value, (_, inner: unknown) =>
+      typeof inner === 'bigint' ? String(inner) : inner,
+    )
+  } catch {
+    return Object.prototype.toString.call(value)
+  }
 }

@@ -103,7 +103,7 @@ async function* readAll(
   }
 }
 
-async function* eachRow(batches: AsyncIterable<RowBatch>): AsyncGenerator<unknown> {
+async function* eachRow(batches: AsyncIterable<RowBatch>): AsyncGenerator {
   for await (const batch of batches) {
     const first = batch.rejected[0]
     if (first !== undefined) {

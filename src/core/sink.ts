@@ -41,6 +41,10 @@ export interface WriterStats {
 }
 
 export interface WriterContext extends OpenContext {
+  /** Write units a second at most, if the run sets it; the sink's own cap holds beside it. */
+  readonly maxWriteUnits: number | undefined
+  /** Requests under way at once, if the run sets it; in place of the sink's own. */
+  readonly concurrency: number | undefined
   /** Called once for each batch, in any order, when the last of its items is settled. */
   readonly settled: (settlement: Settlement) => void
   /** Called at once for each item that the target rejects; its row is in the settlement, too. */

@@ -129,11 +129,13 @@ export class Loading {
   }
 
   #openWriter(): Promise<SinkWriter> {
-    const { opened, digestKey, keys, earlierProcessUntil } = this.#parts
+    const { opened, options, digestKey, keys, earlierProcessUntil } = this.#parts
     const digest = createItemDigest(digestKey)
     return opened.target.openWriter({
       ...opened.context,
       earlierProcessUntil,
+      maxWriteUnits: options.maxWriteUnits,
+      concurrency: options.concurrency,
       settled: (settlement) => this.#settle(settlement),
       rejected: (slice, row) => this.#watch.rejected(slice, row),
       seen: (key) => keys.has(key),

@@ -71,7 +71,7 @@ function describe(value: Described): Json {
     return Object.fromEntries(
       Object.entries(value)
         .filter(([, inner]) => inner !== undefined)
-        .map(([name, inner]) => [name, describe(inner as Described)]),
+        .map(([name, inner]) => [name, describe(inner)]),
     )
   }
   return value ?? null

@@ -24,3 +24,17 @@ export interface Progress {
   readonly boundBy: 'source' | 'stages' | 'target' | 'pace' | 'hot keys' | undefined
   readonly elapsedMs: number
 }
+
+/** Progress before anything happened. */
+export const NOTHING_YET: Omit<Progress, 'pipeline' | 'runId' | 'phase'> = {
+  rows: { read: 0, stored: 0, superseded: 0, skipped: 0, rejected: 0 },
+  items: { stored: 0, superseded: 0, rejected: 0, duplicateKeys: 0 },
+  fraction: undefined,
+  itemsPerSecond: 0,
+  writeUnitsPerSecond: 0,
+  limitUnitsPerSecond: Infinity,
+  throttled: 0,
+  etaMs: undefined,
+  boundBy: undefined,
+  elapsedMs: 0,
+}

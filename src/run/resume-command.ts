@@ -20,6 +20,7 @@ export function resumeCommand(options: CommonOptions): string {
   return `headrace run ${shellWord(file)} --resume${commandOptions(options)}`
 }
 
-function shellWord(text: string): string {
+/** A word as one would type it in a shell. */
+export function shellWord(text: string): string {
   return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -84,7 +84,14 @@ async function load(started: StartedRun, options: RunOptions, stop: Stop): Promi
     failed: (error) => running.loading?.fail(error),
   })
   const loading = new Loading({
-    ...{ opened, source, options, checkpointer, keys, meter, stop, digestKey },
+    opened,
+    source,
+    options,
+    checkpointer,
+    keys,
+    meter,
+    stop,
+    digestKey,
     before: { ...accounts.rows },
     earlierProcessUntil: checkpoint === undefined ? 0 : lock.earlierOwnerUntil,
   })

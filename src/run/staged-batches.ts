@@ -17,11 +17,40 @@ export async function streamThroughStages(
     objectMode: true,
     highWaterMark: 1,
     write(batch: RowBatch, _encoding, done) {
-      take(batch).then(() => done(), done)
+      void settle(take(batch), done)
     },
   })
   const source = Readable.from(batches, { objectMode: true, highWaterMark: 1 })
   await pipeline([source, ...openStages(stages, run, signal), sink], { signal })
+}
+
+/** Calls back once, with the error if there was one. */
+async function settle(work: Promise<void>, done: (error?: Error) => void): Promise<void> {
+  let problem: Error | undefined
+  try {
+    await work
+  } catch (error) {
+    problem = error instanceof Error ? error : new Error(String(error))
+  }
+  done(problem)
+}
+
+/** Batches behind freshly opened stages, read as they are asked for. */
+export async function* stagedBatches(
+  batches: AsyncIterable<RowBatch>,
+  stages: readonly Stage<never, unknown>[],
+  run: RunContext,
+  signal: AbortSignal,
+): AsyncGenerator<RowBatch> {
+  const source = Readable.from(batches, { objectMode: true, highWaterMark: 1 })
+  const transforms = openStages(stages, run, signal)
+  const last = transforms.at(-1) ?? source
+  const flowing =
+    transforms.length === 0 ? Promise.resolve() : pipeline([source, ...transforms], { signal })
+  // The reader of `last` is told of a failure as well, and sooner.
+  flowing.catch(() => undefined)
+  yield* last as AsyncIterable<RowBatch>
+  await flowing
 }
 
 /** What the stages make of one batch. */

@@ -87,7 +87,7 @@ async function open(
 ): Promise<StartedRun> {
   const connected = await connectTarget(pipeline, options)
   const { folder, target } = connected
-  const ends: { close: () => Promise<void> } = { close: connected.close }
+  let ends: { close(): Promise<void> } = connected
   opening.done(() => ends.close())
   await makePrivateFolder(folder.runs)
   const earlier = await continuable(connected, options)
@@ -97,7 +97,7 @@ async function open(
   opening.done(() => lock.release())
   const startedAt = earlier?.record.startedAt ?? fresh.startedAt
   const opened = await openSource(connected, { pipeline: pipeline.name, startedAt }, options.limit)
-  ends.close = opened.close
+  ends = opened
   const record = recordOf(opened, options, earlier?.record, fresh)
   if (earlier !== undefined) refuseChanges(earlier.record, record, options)
   const checkpoint = earlier?.checkpoint

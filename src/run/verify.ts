@@ -1,0 +1,185 @@
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { HeadraceError } from '../core/errors.js'
+import type { Pipeline } from '../core/pipeline.js'
+import { differingAttributes } from '../formats/dynamodb/attribute-value.js'
+import { createItemDigest } from '../formats/item-digest.js'
+import { compareSides, type Comparison, type CompareProgress } from '../verify/compare-sides.js'
+import { digestKey } from './digest-key.js'
+import { lastRun, loadRun, type RunRecord } from './journal.js'
+import { connectTarget, openSource, type OpenedPipeline } from './opened-pipeline.js'
+import type { CommonOptions, VerifyOptions } from './options.js'
+import { NOTHING_YET } from './progress.js'
+import { refusedItem, sourceItems, type RefusedItems } from './source-items.js'
+import type { StartedRun } from './started-run.js'
+import { makePrivateFolder, type StateFolder } from './state-folder.js'
+import type { VerificationResult } from './summary.js'
+
+/**
+ * Compares what the source holds now, through the stages, with what the target holds: against the
+ * last run of the pipeline (its start time, its limit, its rejects) where there is one.
+ * @throws HeadraceError when either side cannot be read, or the source cannot be read again
+ */
+export async function verify(
+  pipeline: Pipeline,
+  options: VerifyOptions = {},
+): Promise<VerificationResult> {
+  const connected = await connectTarget(pipeline, options)
+  let opened: OpenedPipeline | undefined
+  try {
+    const { folder, target } = connected
+    if (!target.report.exists) {
+      throw new HeadraceError('TARGET_NOT_FOUND', `There is no ${target.report.label} to verify`, {
+        pipeline: pipeline.name,
+        hint: 'Run the pipeline first, with the same --local and --state-dir.',
+      })
+    }
+    const record = await runToVerify(folder, pipeline, target.identity, options)
+    const startedAt = record?.startedAt ?? connected.context.run.startedAt
+    const limit = options.limit ?? record?.limit
+    opened = await openSource(connected, { pipeline: pipeline.name, startedAt }, limit)
+    if (opened.reader.notResumable !== undefined) throw notAgain(opened.reader.notResumable)
+    const key = await digestKey(folder, pipeline.name)
+    return await compare(opened, options, { record, limit, key })
+  } finally {
+    await (opened ?? connected).close()
+  }
+}
+
+/** Verifies a run that has just loaded, over its own source; `undefined` where that cannot be. */
+export async function verifyStarted(
+  started: StartedRun,
+  options: CommonOptions & { readonly limit?: number },
+): Promise<VerificationResult | undefined> {
+  const { opened, record, digestKey: key } = started
+  const { notResumable } = opened.reader
+  if (notResumable !== undefined) {
+    opened.context.warn(`The run is not verified: ${notResumable}.`)
+    return undefined
+  }
+  return compare(opened, options, { record, limit: options.limit, key })
+}
+
+interface Against {
+  readonly record: RunRecord | undefined
+  readonly limit: number | undefined
+  readonly key: string
+}
+
+async function compare(
+  opened: OpenedPipeline,
+  options: CommonOptions,
+  { record, limit, key }: Against,
+): Promise<VerificationResult> {
+  const { pipeline, folder, target, context } = opened
+  const startedAt = performance.now()
+  const scope = pipeline.verify?.scope ?? 'table'
+  const runFolder = record === undefined ? undefined : folder.run(record.runId)
+  const refused = runFolder === undefined ? new Set<string>() : await refusedItems(runFolder)
+  await makePrivateFolder(folder.path)
+  const comparison = await compareSides({
+    source: () => sourceItems(opened, limit, refused),
+    target: {
+      scan: (segment, segments) => target.scan(segment, segments, context.signal),
+      get: (keys) => target.get(keys, context.signal),
+    },
+    duplicates: target.duplicates,
+    scope,
+    digest: createItemDigest(key),
+    differingAttributes,
+    tempFolder: folder.path,
+    ...(runFolder === undefined ? {} : { differencesFile: join(runFolder, 'differences.jsonl') }),
+    signal: context.signal,
+    onProgress: reporter(options, pipeline.name, record?.runId ?? '', startedAt),
+  })
+  return {
+    event: 'verification',
+    version: 1,
+    pipeline: pipeline.name,
+    ...found(comparison),
+    excluded: exclusions(scope, limit, refused),
+    durationMs: Math.round(performance.now() - startedAt),
+  }
+}
+
+function found(
+  comparison: Comparison,
+): Omit<VerificationResult, 'event' | 'version' | 'pipeline' | 'excluded' | 'durationMs'> {
+  const { status, sourceItems, targetItems, missing, extra, different, changedSince } = comparison
+  const { examples, missProbability, sourceDigest, targetDigest } = comparison
+  const counts = { sourceItems, targetItems, missing, extra, different, changedSince }
+  return { status, ...counts, examples, missProbability, sourceDigest, targetDigest }
+}
+
+function exclusions(scope: string, limit: number | undefined, refused: RefusedItems): string[] {
+  const sentences: string[] = []
+  if (limit !== undefined) sentences.push(`source rows beyond the first ${limit}`)
+  if (refused.size > 0) sentences.push(`${refused.size} items that the target refused`)
+  if (scope === 'keys') sentences.push('items of the table whose keys the source does not have')
+  return sentences
+}
+
+async function runToVerify(
+  folder: StateFolder,
+  pipeline: Pipeline,
+  target: Readonly<Record<string, string>>,
+  options: VerifyOptions,
+): Promise<RunRecord | undefined> {
+  if (options.runId === undefined) return lastRun(folder, pipeline.name, target)
+  const record = await loadRun(folder, options.runId)
+  if (record.pipeline === pipeline.name) return record
+  throw new HeadraceError(
+    'USAGE',
+    `Run ${record.runId} is one of pipeline ${record.pipeline}, not of ${pipeline.name}`,
+  )
+}
+
+/** Items that were rejected as they were written; the rest of what was rejected is so again. */
+async function refusedItems(runFolder: string): Promise<RefusedItems> {
+  const refused = new Set<string>()
+  const lines = createInterface({ input: createReadStream(join(runFolder, 'rejects.jsonl')) })
+  try {
+    for await (const line of lines) {
+      const { row, key, stage } = JSON.parse(line) as RejectLine
+      if (key === undefined || !stage.startsWith('to')) continue
+      refused.add(refusedItem(row.partition, row.index, key))
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  return refused
+}
+
+interface RejectLine {
+  readonly row: { readonly partition: string; readonly index: number }
+  readonly stage: string
+  readonly key?: string
+}
+
+function notAgain(why: string): HeadraceError {
+  return new HeadraceError('VERIFICATION', `The source cannot be read again: ${why}`, {
+    hint: 'Verify while the data is in a file or a store.',
+  })
+}
+
+function reporter(
+  { onProgress }: CommonOptions,
+  pipeline: string,
+  runId: string,
+  startedAt: number,
+): (progress: CompareProgress) => void {
+  return ({ sourceItems: read, targetItems: stored }) => {
+    const elapsedMs = performance.now() - startedAt
+    onProgress?.({
+      ...NOTHING_YET,
+      pipeline,
+      runId,
+      phase: 'verifying',
+      rows: { ...NOTHING_YET.rows, read },
+      items: { ...NOTHING_YET.items, stored },
+      itemsPerSecond: elapsedMs === 0 ? 0 : (stored / elapsedMs) * 1000,
+      elapsedMs,
+    })
+  }
+}
