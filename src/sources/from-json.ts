@@ -7,6 +7,7 @@ import {
   STREAM_NOT_RESUMABLE,
   type InputFile,
 } from '../stores/files/input-files.js'
+import { readBytes, type FileBytes } from '../stores/files/read-bytes.js'
 import type { JsonCursor } from './json/json-batches.js'
 import { jsonSettings, type FromJsonOptions, type JsonSettings } from './json/json-options.js'
 import { readJsonFile } from './json/read-json-file.js'
@@ -38,20 +39,25 @@ export function fromJson<R extends object = JsonRow>(options: FromJsonOptions): 
 async function openJson<R>(settings: JsonSettings): Promise<SourceReader<R>> {
   const files = await resolveInputFiles(settings.path)
   const byId = new Map(files.map((file) => [file.id, file]))
-  const spent = new Set<InputFile>()
+  const begun = new Map<InputFile, FileBytes>()
   return {
     label: files.map((file) => file.label).join(', '),
     identity: Object.fromEntries(files.map((file): [string, Json] => [file.id, file.identity])),
     columns: undefined,
     partitions: files.map(partitionOf),
     consistency: 'none',
+    fractionRead: () => fractionRead(files, begun),
     notResumable: files.some((file) => file.kind === 'stream') ? STREAM_NOT_RESUMABLE : undefined,
     read(partition, from, firstRow, signal) {
       const file = byId.get(partition.id)
       if (file === undefined) throw new Error(`No partition ${partition.id}`)
-      if (file.kind === 'stream') spend(file, spent)
-      const rows = readJsonFile(file, settings, from as JsonCursor | undefined, firstRow, signal)
-      return rows as AsyncIterable<never>
+      if (file.kind === 'stream' && (begun.has(file) || from !== undefined)) {
+        throw new HeadraceError('SOURCE_REFUSED', `${file.label}: ${STREAM_NOT_RESUMABLE}`)
+      }
+      const cursor = from as JsonCursor | undefined
+      const bytes = readBytes(file, { from: cursor?.position ?? 0, signal })
+      begun.set(file, bytes)
+      return readJsonFile(file, bytes, settings, cursor, firstRow, signal) as AsyncIterable<never>
     },
     close: () => Promise.resolve(),
   }
@@ -61,7 +67,16 @@ function partitionOf(file: InputFile): Partition {
   return file.size === undefined ? { id: file.id } : { id: file.id, bytes: file.size }
 }
 
-function spend(file: InputFile, spent: Set<InputFile>): void {
-  if (spent.has(file)) throw new HeadraceError('SOURCE_REFUSED', STREAM_NOT_RESUMABLE)
-  spent.add(file)
+function fractionRead(
+  files: readonly InputFile[],
+  begun: ReadonlyMap<InputFile, FileBytes>,
+): number | undefined {
+  let size = 0
+  let taken = 0
+  for (const file of files) {
+    if (file.size === undefined) return undefined
+    size += file.size
+    taken += Math.min(begun.get(file)?.taken ?? 0, file.size)
+  }
+  return size === 0 ? undefined : taken / size
 }

@@ -1,4 +1,5 @@
 import { ExactParser } from './exact-parser.js'
+import { mayLoseDigits } from './risky-number.js'
 
 /** How deep arrays and objects may stand in each other; DynamoDB takes 32 levels. */
 export const JSON_NESTING_MAX = 1_000
@@ -13,12 +14,6 @@ export interface ParseJsonOptions {
 }
 
 /**
- * A number of 16 characters or more, or with an exponent of three digits: all others survive a
- * double. Where a number may start keeps hexadecimal ids in strings from looking like one.
- */
-const RISKY_NUMBER = /(?:^|[:,[\s])-?\d(?:[\d.]{15}|[\d.]*[eE][-+]?\d{3})/
-
-/**
  * Parses a JSON text, as strictly as `JSON.parse`, with numbers kept exact. Of keys that occur twice
  * in an object the last counts. `__proto__` is a key like any other.
  *
@@ -26,7 +21,7 @@ const RISKY_NUMBER = /(?:^|[:,[\s])-?\d(?:[\d.]{15}|[\d.]*[eE][-+]?\d{3})/
  */
 export function parseJson(text: string, options: ParseJsonOptions = {}): unknown {
   const exact = options.numbers !== 'double'
-  if ((exact && RISKY_NUMBER.test(text)) || mayNestTooDeep(text)) return parseSlowly(text, exact)
+  if ((exact && mayLoseDigits(text)) || mayNestTooDeep(text)) return parseSlowly(text, exact)
   try {
     return JSON.parse(text) as unknown
   } catch {

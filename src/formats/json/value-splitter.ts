@@ -145,7 +145,7 @@ export class ValueSplitter implements JsonSplitter {
     const closed = first === OPEN_OBJECT || first === OPEN_ARRAY || first === QUOTE
     if (!closed && (first === END || isSeparator(first))) this.#unexpected(first)
     const place = this.place
-    for (let start = this.#at; ; start = 0) {
+    for (let start = this.#at; ; start = this.#ended ? this.#at : 0) {
       const ends = closed ? this.#scanClosed() : this.#scanWord()
       if (ends || (this.#ended && !closed)) {
         const { bytes, cut } = this.#before.take(this.#chunk.subarray(start, this.#at))
@@ -160,28 +160,41 @@ export class ValueSplitter implements JsonSplitter {
   /** Passes over a string, array or object, as far as the chunk goes. True when it ends. */
   #scanClosed(): boolean {
     const chunk = this.#chunk
-    for (; this.#at < chunk.length; this.#at++) {
-      const byte = chunk[this.#at] as number
+    let at = this.#at
+    let depth = this.#depth
+    let ends = false
+    while (at < chunk.length && !ends) {
       if (this.#inString) {
-        if (byte >= 0x80) this.#noUnits += byteWithoutUnit(byte)
-        else if (this.#escaped) this.#escaped = false
-        else if (byte === BACKSLASH) this.#escaped = true
-        else if (byte === QUOTE) {
-          this.#inString = false
-          if (this.#depth === 0) return this.#behind()
-        }
-      } else if (byte === QUOTE) this.#inString = true
-      else if ((byte | BRACE_BIT) === OPEN_OBJECT) this.#depth++
-      else if ((byte | BRACE_BIT) === CLOSE_OBJECT) {
-        if (--this.#depth === 0) return this.#behind()
-      } else if (byte === NEWLINE) this.#newLine()
+        at = this.#passString(chunk, at)
+        ends = depth === 0 && !this.#inString
+        continue
+      }
+      const byte = chunk[at] as number
+      if (byte === QUOTE) this.#inString = true
+      else if ((byte | BRACE_BIT) === OPEN_OBJECT) depth++
+      else if ((byte | BRACE_BIT) === CLOSE_OBJECT) ends = --depth === 0
+      else if (byte === NEWLINE) this.#newLine(at)
+      at++
     }
-    return false
+    this.#at = at
+    this.#depth = depth
+    return ends
   }
 
-  #behind(): true {
-    this.#at++
-    return true
+  /** The index behind the quote that ends the string, or behind the last byte. */
+  #passString(chunk: Buffer, start: number): number {
+    let at = start
+    for (; at < chunk.length; at++) {
+      const byte = chunk[at] as number
+      if (byte >= 0x80) this.#noUnits += byteWithoutUnit(byte)
+      else if (this.#escaped) this.#escaped = false
+      else if (byte === BACKSLASH) this.#escaped = true
+      else if (byte === QUOTE) {
+        this.#inString = false
+        return at + 1
+      }
+    }
+    return at
   }
 
   /** Passes over a number, `true`, `false`, `null` or what is none of them. */
@@ -208,14 +221,14 @@ export class ValueSplitter implements JsonSplitter {
     for (; this.#at < this.#chunk.length; this.#at++) {
       const byte = this.#chunk[this.#at] as number
       if (!isBlank(byte)) return byte
-      if (byte === NEWLINE) this.#newLine()
+      if (byte === NEWLINE) this.#newLine(this.#at)
     }
     return this.#ended ? END : MORE
   }
 
-  #newLine(): void {
+  #newLine(at: number): void {
     this.#line++
-    this.#lineStart = this.#offset + this.#at + 1
+    this.#lineStart = this.#offset + at + 1
     this.#noUnits = 0
   }
 

@@ -1,4 +1,5 @@
 import { HeadraceError } from '../../core/errors.js'
+import { requireKnownOptions } from '../../core/known-options.js'
 import type { JsonLayout } from '../../formats/json/sniff-layout.js'
 
 export interface FromJsonOptions {
@@ -50,8 +51,7 @@ const NAMES = ['path', 'format', 'numbers', 'pointer', 'maxRecordBytes']
 
 /** @throws HeadraceError `PIPELINE_INVALID` saying what was expected */
 export function jsonSettings(options: FromJsonOptions): JsonSettings {
-  const unknown = Object.keys(options).find((name) => !NAMES.includes(name))
-  if (unknown !== undefined) throw invalid(`one of the options ${NAMES.join(', ')}`, unknown)
+  requireKnownOptions('fromJson', options, NAMES)
   const { path, format = 'auto', numbers = 'exact', pointer } = options
   const { maxRecordBytes = RECORD_BYTES_DEFAULT } = options
   const paths = Array.isArray(path) ? (path as unknown[]) : [path]

@@ -6,7 +6,6 @@ import { LineSplitter } from '../../formats/json/line-splitter.js'
 import { sniffLayout, type JsonLayout } from '../../formats/json/sniff-layout.js'
 import { ValueSplitter } from '../../formats/json/value-splitter.js'
 import type { InputFile } from '../../stores/files/input-files.js'
-import { readBytes } from '../../stores/files/read-bytes.js'
 import { JsonBatches, type JsonCursor } from './json-batches.js'
 import type { JsonSettings } from './json-options.js'
 
@@ -16,16 +15,19 @@ const HEAD_BYTES = 64 * 1024
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 const LINES_NAME = /\.(jsonl|ndjson)(\.gz)?$/i
 
-/** Reads the rows of a file behind the cursor, in batches. */
+/**
+ * Reads the rows of a file in batches.
+ * @param bytes the file's bytes from the cursor on
+ */
 export async function* readJsonFile(
   file: InputFile,
+  bytes: AsyncIterable<Buffer>,
   settings: JsonSettings,
   from: JsonCursor | undefined,
   firstRow: number,
   signal: AbortSignal,
 ): AsyncGenerator<RowBatch<object>> {
   let reading = from === undefined ? undefined : resumed(file, settings, from, firstRow)
-  const bytes = readBytes(file, { from: from?.position ?? 0, signal })
   for await (const chunk of reading === undefined ? withHead(bytes) : bytes) {
     if (reading === undefined) reading = begun(file, settings, firstRow, chunk)
     else reading.splitter.push(chunk)
