@@ -69,7 +69,14 @@ export class ForeignTransform extends Transform {
 
   #write(rows: readonly unknown[], from: number, done: TransformCallback): void {
     for (let index = from; index < rows.length; index += 1) {
-      if (!this.#inner.write(rows[index])) {
+      let hasRoom: boolean
+      try {
+        hasRoom = this.#inner.write(rows[index])
+      } catch (error) {
+        this.destroy(this.#failure(messageOf(error), error))
+        return
+      }
+      if (!hasRoom) {
         this.#inner.once('drain', () => this.#write(rows, index + 1, done))
         return
       }
