@@ -88,6 +88,7 @@ export class Output {
 
   /** Prints an error, whatever was thrown, and returns what to exit with. */
   error(error: unknown): ExitCode {
+    this.endProgress()
     const known = HeadraceError.is(error)
     const exitCode = known ? exitCodeOfError(error.code) : 1
     this.event({
@@ -110,6 +111,11 @@ export class Output {
 
   readonly progress = (progress: Progress): void => {
     this.#progress?.update(progress)
+  }
+
+  /** Takes the progress line away. */
+  endProgress(): void {
+    this.#progress?.end()
   }
 
   #print(stream: OutputStream, lines: readonly string[]): void {

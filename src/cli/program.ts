@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { HeadraceError } from '../core/errors.js'
+import { STATE_DIR_DEFAULT } from '../run/state-folder.js'
 import type { CommandContext, CommonFlags } from './command.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 
@@ -98,8 +99,8 @@ function addRun(program: Command, accept: Accept): void {
       .argument('<files...>', FILES)
       .option('--resume', 'go on with the unfinished run, if there is one')
       .option('--force', 'resume although something changed; take over the lock of another run')
-      .option('--limit <n>', 'read at most this many rows', wholeNumber(1))
-      .option('--max-write-units <n>', 'never write more units a second than this', positive)
+      .option('--limit <n>', 'read at most this many rows', wholeNumber(0))
+      .option('--max-write-units <n>', 'never write more units a second than this', wholeNumber(1))
       .option('--concurrency <n>', 'requests under way at once', wholeNumber(1))
       .option('--verify', 'compare source and target at the end, whatever the pipeline says')
       .option('--no-verify', 'do not')
@@ -154,7 +155,7 @@ function addVerify(program: Command, accept: Accept): void {
       .description('compare source and target; exits with 2 when they differ')
       .argument('<files...>', FILES)
       .option('--run <id>', 'as it was for this run (default: the last of each pipeline)')
-      .option('--limit <n>', 'read at most this many rows of the source', wholeNumber(1)),
+      .option('--limit <n>', 'read at most this many rows of the source', wholeNumber(0)),
   )
     .addHelpText('after', VERIFY_HELP)
     .action((files: string[], flags: CommonFlags) => {
@@ -233,7 +234,7 @@ function withCommonOptions(command: Command): Command {
   return command
     .helpOption('-h, --help', 'show this help')
     .option('--local', 'use the embedded DynamoDB of the state folder instead of AWS')
-    .option('--state-dir <folder>', 'where runs are recorded', '.headrace')
+    .option('--state-dir <folder>', 'where runs are recorded', STATE_DIR_DEFAULT)
     .option('--json', 'print JSON lines on stdout')
     .option('--verbose', 'print more: what is done, and where errors come from')
     .option('--quiet', 'print neither progress nor messages, but for errors')
@@ -245,10 +246,4 @@ function wholeNumber(min: number): (text: string) => number {
     if (/^\d+$/.test(text) && number >= min && Number.isSafeInteger(number)) return number
     throw new InvalidArgumentError(`Expected a whole number from ${min} up.`)
   }
-}
-
-function positive(text: string): number {
-  const number = Number(text)
-  if (/^\d+(?:\.\d+)?$/.test(text) && number > 0) return number
-  throw new InvalidArgumentError('Expected a number above 0.')
 }

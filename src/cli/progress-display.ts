@@ -6,6 +6,8 @@ export interface ProgressDisplay {
   clear(): void
   /** Shows it again. */
   restore(): void
+  /** Takes it away for good: what it was about is over. */
+  end(): void
 }
 
 export interface LiveStream {
@@ -29,6 +31,9 @@ export function liveProgress(
     // The last column is left free: writing into it would wrap on some terminals.
     stream.write(`${CLEAR_LINE}${line(shown, (stream.columns ?? 80) - 1)}`)
   }
+  const clear = () => {
+    if (shown !== undefined) stream.write(CLEAR_LINE)
+  }
   return {
     update(progress) {
       const changed = shown?.phase !== progress.phase || shown.pipeline !== progress.pipeline
@@ -36,15 +41,13 @@ export function liveProgress(
       if (!changed && nowMs() - drawnAtMs < REDRAW_EVERY_MS) return
       drawnAtMs = nowMs()
       draw()
-      if (progress.phase === 'done') {
-        stream.write(CLEAR_LINE)
-        shown = undefined
-      }
     },
-    clear() {
-      if (shown !== undefined) stream.write(CLEAR_LINE)
-    },
+    clear,
     restore: draw,
+    end() {
+      clear()
+      shown = undefined
+    },
   }
 }
 
@@ -74,5 +77,6 @@ export function sampledProgress(
     },
     clear: () => undefined,
     restore: () => undefined,
+    end: () => undefined,
   }
 }

@@ -41,6 +41,8 @@ function progressSegments(progress: Progress, styles: Styles): readonly Segment[
     add(3, formatShare(fraction))
   }
   add(1, formatCountOf(rows.read, 'row'))
+  // Verifying only reads.
+  if (phase === 'verifying') return segments
   add(4, `${formatCount(progress.itemsPerSecond)} items/s`)
   add(6, unitsAgainstLimit(progress))
   add(
@@ -48,7 +50,7 @@ function progressSegments(progress: Progress, styles: Styles): readonly Segment[
     progress.throttled > 0 ? styles.yellow(`${count(progress.throttled)} throttled`) : undefined,
   )
   add(3, rows.rejected > 0 ? styles.red(`${count(rows.rejected)} rejected`) : undefined)
-  add(5, progress.etaMs === undefined ? undefined : `ETA ${formatDuration(progress.etaMs)}`)
+  add(5, eta(progress))
   add(8, boundBy(progress))
   return segments
 }
@@ -59,6 +61,10 @@ function unitsAgainstLimit(progress: Progress): string {
   const limit = progress.limitUnitsPerSecond
   const against = Number.isFinite(limit) ? `/${count(limit)}` : ''
   return `${count(progress.writeUnitsPerSecond)}${against} WU/s`
+}
+
+function eta({ etaMs }: Progress): string | undefined {
+  return etaMs === undefined ? undefined : `ETA ${formatDuration(etaMs)}`
 }
 
 function boundBy(progress: Progress): string | undefined {
@@ -73,17 +79,19 @@ function bar(fraction: number): string {
 
 /** The same as a plain line for logs: everything, in words, of any length. */
 export function progressLogLine(progress: Progress): string {
-  const { rows, items } = progress
-  const share = progress.fraction === undefined ? '' : ` (${formatShare(progress.fraction)})`
+  const { pipeline, phase, rows, items, fraction } = progress
+  const share = fraction === undefined ? '' : ` (${formatShare(fraction)})`
+  const read = `${pipeline}: ${phase}, ${formatCountOf(rows.read, 'row')} read${share}`
+  if (phase === 'verifying') return read
   const parts = [
-    `${formatCountOf(rows.read, 'row')} read${share}`,
+    read,
     `${formatCountOf(items.stored, 'item')} stored`,
     `${count(progress.itemsPerSecond)} items/s`,
     unitsAgainstLimit(progress),
     `${count(progress.throttled)} throttled`,
     `${count(rows.rejected)} rejected`,
-    progress.etaMs === undefined ? undefined : `ETA ${formatDuration(progress.etaMs)}`,
+    eta(progress),
     boundBy(progress),
-  ].filter((part) => part !== undefined)
-  return `${progress.pipeline}: ${progress.phase}, ${parts.join(', ')}`
+  ]
+  return parts.filter((part) => part !== undefined).join(', ')
 }

@@ -59,14 +59,19 @@ describe('progressLine', () => {
       throttled: 0,
       limitUnitsPerSecond: Number.POSITIVE_INFINITY,
     }
+    assert.equal(progressLine(progress, 160, plain), 'zipcodes  verifying  18,213 rows')
     assert.equal(
-      progressLine(progress, 160, plain),
-      'zipcodes  verifying  18,213 rows  4,120 items/s  3,999 WU/s',
+      progressLine({ ...progress, phase: 'settling' }, 160, plain),
+      'zipcodes  settling  18,213 rows  4,120 items/s  3,999 WU/s',
     )
   })
 })
 
 test('progressLogLine says everything in words', () => {
+  assert.equal(
+    progressLogLine({ ...PROGRESS, phase: 'verifying' }),
+    'zipcodes: verifying, 18,213 rows read (43 %)',
+  )
   assert.equal(
     progressLogLine(PROGRESS),
     'zipcodes: reading, 18,213 rows read (43 %), 18,000 items stored, 4,120 items/s, ' +
@@ -106,7 +111,7 @@ describe('liveProgress', () => {
     display.clear()
     display.restore()
     assert.equal(state.written, '\r\u001b[2K\r\u001b[2K1/29')
-    display.update(at(1, 'done'))
+    display.end()
     assert.ok(state.written.endsWith('\r\u001b[2K'))
     state.written = ''
     display.restore()

@@ -25,6 +25,7 @@ export async function planCommand(
       const { sample } = flags
       const options = { ...commonOptions(context, flags, entry), ...given({ sample }) }
       const report = await plan(entry.pipeline, options)
+      output.endProgress()
       output.event(report)
       if (codes.length > 0) output.data([''])
       output.data(renderPlan(report, output.width, output.styles))

@@ -62,6 +62,7 @@ async function runOne(
   const { run } = await import('../../run/run.js')
   try {
     const summary = await run(entry.pipeline, runOptions(context, entry, flags))
+    output.endProgress()
     output.event(summary)
     output.data(renderSummary(summary, output.width, output.styles))
     explain(output, summary, entry, flags)

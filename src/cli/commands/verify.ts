@@ -24,6 +24,7 @@ export async function verifyCommand(
       const { limit, run: runId } = flags
       const options = { ...commonOptions(context, flags, entry), ...given({ limit, runId }) }
       const result = await verify(entry.pipeline, options)
+      output.endProgress()
       output.event(result)
       output.data(renderVerification(result, output.width, output.styles))
       codes.push(exitCodeOfVerification(result))

@@ -54,7 +54,7 @@ type Outcome = PlanReport['samples'][number]['outcome']
 
 function besides(row: unknown, outcome: Outcome, width: number, styles: Styles): string[] {
   if (width < SIDE_BY_SIDE_WIDTH_MIN) {
-    const outcomeText = outcomeLines(outcome, width - 2, styles)
+    const outcomeText = outcomeLines(outcome, width - 3, styles)
     return [...attributeLines(row, width), ...sideBySide([], outcomeText, 0, '→')]
   }
   const leftWidth = Math.floor((width - 3) / 2)
