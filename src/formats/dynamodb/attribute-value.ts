@@ -55,7 +55,7 @@ export function canonicalItem(
 }
 
 /** A value as canonical DynamoDB JSON. */
-export function canonicalValue(value: AttributeValue): string {
+function canonicalValue(value: AttributeValue): string {
   const type = typeOf(value)
   switch (type) {
     case 'S':
