@@ -2,10 +2,10 @@ import type { Stats } from 'node:fs'
 import { access, constants, readdir, stat } from 'node:fs/promises'
 import { basename, dirname, relative, resolve } from 'node:path'
 import { HeadraceError, messageOf } from '../../core/errors.js'
+import { nearestName } from '../../core/known-options.js'
 import type { Json } from '../../core/row-batch.js'
 import { hasGlobSyntax } from './glob-pattern.js'
 import { matchFiles } from './match-files.js'
-import { similarNames } from './similar-names.js'
 
 /** A file to read, found and looked at, not opened. */
 export interface InputFile {
@@ -123,12 +123,12 @@ async function statOf(path: string): Promise<Stats | undefined> {
 async function notFound(path: string): Promise<HeadraceError> {
   const folder = dirname(path)
   const names = await readdir(folder).catch(() => undefined)
-  const similar = similarNames(basename(path), names ?? [])
+  const meant = nearestName(basename(path), names ?? [])
   const hint =
     names === undefined
       ? `There is no folder ${resolve(folder)}.`
-      : similar.length > 0
-        ? `Did you mean ${similar.join(' or ')}?`
-        : `Relative paths start at ${process.cwd()}.`
+      : meant === undefined
+        ? `Relative paths start at ${process.cwd()}.`
+        : `Did you mean ${meant}?`
   return new HeadraceError('SOURCE_NOT_FOUND', `There is no file ${path}`, { hint })
 }
