@@ -58,7 +58,9 @@ function checkedRules(rules: object): readonly ColumnRule[] {
   const columns = Object.entries(
     (rules ?? {}) as Readonly<Record<string, Normalizer<unknown, unknown>>>,
   )
-  const wrong = columns.find(([, rule]) => typeof rule?.apply !== 'function')
+  const wrong = columns.find(
+    ([, rule]) => typeof rule !== 'object' || typeof rule?.apply !== 'function',
+  )
   if (columns.length > 0 && wrong === undefined) return columns
   const got = wrong === undefined ? 'none' : `${typeof wrong[1]} for ${JSON.stringify(wrong[0])}`
   throw new HeadraceError(

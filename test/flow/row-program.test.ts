@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { HeadraceError } from '../../src/core/errors.js'
 import { reject, skip } from '../../src/core/outcome.js'
 import { rowBatch } from '../../src/core/row-batch.js'

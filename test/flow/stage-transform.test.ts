@@ -3,7 +3,7 @@ import { PassThrough, Readable, Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, test } from 'node:test'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { HeadraceError } from '../../src/core/errors.js'
 import { reject, skip } from '../../src/core/outcome.js'
 import { isRowBatch, rowBatch } from '../../src/core/row-batch.js'
@@ -65,7 +65,7 @@ async function runBatches(
 ): Promise<RowBatch[]> {
   const out = await runThrough(batches(sizes), stages as Stage<never, unknown>[])
   assert.ok(out.every(isRowBatch))
-  return out as RowBatch[]
+  return out
 }
 
 describe('openStages', () => {
@@ -166,14 +166,14 @@ describe('asynchronous stages', () => {
       concurrency: 8,
     })
     const stages = openStages([work as Stage<never, unknown>], RUN, new AbortController().signal)
-    const gate = withResolvers()
+    const gate = gateway()
     const seen: number[] = []
     const sink = new Writable({
       objectMode: true,
       highWaterMark: 1,
       write(batch: RowBatch<Row>, _, done) {
         seen.push(...batch.rows.map(({ id }) => id))
-        void gate.promise.then(() => done())
+        gate.pass(done)
       },
     })
     const source = Readable.from(counted(), { highWaterMark: 1 })
@@ -184,7 +184,7 @@ describe('asynchronous stages', () => {
     slow.resolve(undefined)
     await wait(20)
     assert.ok(read < 24, `read ${read} batches before a slow sink`)
-    gate.resolve(undefined)
+    gate.open()
     await whole
     assert.deepEqual(
       seen,
@@ -331,14 +331,14 @@ describe('foreign transforms', () => {
         }
       }
       const stage = through(passing, { rows }) as Stage<never, unknown>
-      const gate = withResolvers()
+      const gate = gateway()
       let rowsSeen = 0
       const sink = new Writable({
         objectMode: true,
         highWaterMark: 1,
         write(batch: RowBatch<Row>, _, done) {
           rowsSeen += batch.rows.length
-          void gate.promise.then(() => done())
+          gate.pass(done)
         },
       })
       const opened = openStages([stage], RUN, new AbortController().signal)
@@ -346,7 +346,7 @@ describe('foreign transforms', () => {
       const whole = pipeline([source, ...opened, sink])
       await wait(20)
       assert.ok(read < 20, `read ${read} batches`)
-      gate.resolve(undefined)
+      gate.open()
       await whole
       assert.equal(rowsSeen, 2_000)
     })
@@ -370,14 +370,14 @@ describe('Stage.transform', () => {
         yield { id }
       }
     }
-    const gate = withResolvers()
+    const gate = gateway()
     const seen: number[] = []
     const sink = new Writable({
       objectMode: true,
       highWaterMark: 1,
       write({ id }: Row, _, done) {
         seen.push(id)
-        void gate.promise.then(() => done())
+        gate.pass(done)
       },
     })
     const rejected: string[] = []
@@ -393,7 +393,7 @@ describe('Stage.transform', () => {
     await wait(20)
     assert.equal(seen.length, 1)
     assert.ok(read < 250, `read ${read} rows`)
-    gate.resolve(undefined)
+    gate.open()
     await whole
     assert.equal(seen.length, 4_999)
     assert.deepEqual(rejected, ['four'])
@@ -427,4 +427,20 @@ function withResolvers<T = unknown>() {
     fail = no
   })
   return { promise, resolve, reject: fail }
+}
+
+/** Lets callbacks through once it is open. */
+function gateway() {
+  let closed = true
+  const waiting: (() => void)[] = []
+  return {
+    pass(callback: () => void) {
+      if (closed) waiting.push(callback)
+      else callback()
+    },
+    open() {
+      closed = false
+      for (const callback of waiting.splice(0)) callback()
+    },
+  }
 }
