@@ -1,15 +1,7 @@
-import type { Json } from '../core/row-batch.js'
-import { HeadraceError } from '../core/errors.js'
 import { source, type Source } from '../core/route.js'
-import type { Partition, SourceReader } from '../core/source.js'
-import {
-  resolveInputFiles,
-  STREAM_NOT_RESUMABLE,
-  type InputFile,
-} from '../stores/files/input-files.js'
-import { readBytes, type FileBytes } from '../stores/files/read-bytes.js'
+import { openFiles } from './files/files-reader.js'
 import type { JsonCursor } from './json/json-batches.js'
-import { jsonSettings, type FromJsonOptions, type JsonSettings } from './json/json-options.js'
+import { jsonSettings, type FromJsonOptions } from './json/json-options.js'
 import { readJsonFile } from './json/read-json-file.js'
 
 /** A row of which nothing is known. */
@@ -32,51 +24,9 @@ export function fromJson<R extends object = JsonRow>(options: FromJsonOptions): 
   return source<R>({
     type: 'json',
     options: { ...options },
-    open: () => openJson<R>(settings),
+    open: (context) =>
+      openFiles(settings.path, context, (file, bytes, from, firstRow, signal) =>
+        readJsonFile(file, bytes, settings, from as JsonCursor | undefined, firstRow, signal),
+      ),
   })
-}
-
-async function openJson<R>(settings: JsonSettings): Promise<SourceReader<R>> {
-  const files = await resolveInputFiles(settings.path)
-  const byId = new Map(files.map((file) => [file.id, file]))
-  const begun = new Map<InputFile, FileBytes>()
-  return {
-    label: files.map((file) => file.label).join(', '),
-    identity: Object.fromEntries(files.map((file): [string, Json] => [file.id, file.identity])),
-    columns: undefined,
-    partitions: files.map(partitionOf),
-    consistency: 'none',
-    fractionRead: () => fractionRead(files, begun),
-    notResumable: files.some((file) => file.kind === 'stream') ? STREAM_NOT_RESUMABLE : undefined,
-    read(partition, from, firstRow, signal) {
-      const file = byId.get(partition.id)
-      if (file === undefined) throw new Error(`No partition ${partition.id}`)
-      if (file.kind === 'stream' && (begun.has(file) || from !== undefined)) {
-        throw new HeadraceError('SOURCE_REFUSED', `${file.label}: ${STREAM_NOT_RESUMABLE}`)
-      }
-      const cursor = from as JsonCursor | undefined
-      const bytes = readBytes(file, { from: cursor?.position ?? 0, signal })
-      begun.set(file, bytes)
-      return readJsonFile(file, bytes, settings, cursor, firstRow, signal) as AsyncIterable<never>
-    },
-    close: () => Promise.resolve(),
-  }
-}
-
-function partitionOf(file: InputFile): Partition {
-  return file.size === undefined ? { id: file.id } : { id: file.id, bytes: file.size }
-}
-
-function fractionRead(
-  files: readonly InputFile[],
-  begun: ReadonlyMap<InputFile, FileBytes>,
-): number | undefined {
-  let size = 0
-  let taken = 0
-  for (const file of files) {
-    if (file.size === undefined) return undefined
-    size += file.size
-    taken += Math.min(begun.get(file)?.taken ?? 0, file.size)
-  }
-  return size === 0 ? undefined : taken / size
 }

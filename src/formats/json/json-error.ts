@@ -20,15 +20,17 @@ export class JsonError extends Error implements JsonPlace {
   readonly problem: JsonProblem
   /** What is wrong, without the text itself: the same for the same kind of mistake. */
   readonly reason: string
+  /** What stands there, to be said behind the reason; may be empty. */
+  readonly detail: string
   readonly position: number
   readonly line: number
   readonly column: number
 
-  /** @param detail what stands there, for the message only */
   constructor(problem: JsonProblem, reason: string, place: JsonPlace, detail = '') {
     super(`${reason}${detail} at line ${place.line}, column ${place.column}`)
     this.problem = problem
     this.reason = reason
+    this.detail = detail
     this.position = place.position
     this.line = place.line
     this.column = place.column

@@ -6,6 +6,7 @@ import { JsonError, type JsonPlace } from '../../formats/json/json-error.js'
 import type { JsonRecord } from '../../formats/json/json-record.js'
 import { parseJson } from '../../formats/json/parse-json.js'
 import type { JsonLayout } from '../../formats/json/sniff-layout.js'
+import type { InputFile } from '../../stores/files/input-files.js'
 import type { JsonSettings } from './json-options.js'
 
 const BATCH_ROWS_MAX = 500
@@ -24,8 +25,7 @@ export type JsonCursor = {
 
 /** Parses records, and gathers the rows of one file into batches. */
 export class JsonBatches {
-  readonly #partition: string
-  readonly #label: string
+  readonly #file: InputFile
   readonly #layout: JsonLayout
   readonly #settings: JsonSettings
   #firstRow: number
@@ -36,14 +36,8 @@ export class JsonBatches {
   #rejected: RejectedRow[] = []
   #places: { readonly line: number; readonly column?: number }[] = []
 
-  constructor(
-    file: { readonly id: string; readonly label: string },
-    layout: JsonLayout,
-    settings: JsonSettings,
-    firstRow: number,
-  ) {
-    this.#partition = file.id
-    this.#label = file.label
+  constructor(file: InputFile, layout: JsonLayout, settings: JsonSettings, firstRow: number) {
+    this.#file = file
     this.#layout = layout
     this.#settings = settings
     this.#firstRow = firstRow
@@ -88,14 +82,15 @@ export class JsonBatches {
   take(place: JsonPlace): RowBatch<object> {
     const { line, column, position } = place
     const cursor: JsonCursor = { layout: this.#layout, position, line, column }
+    const { id, label, kind } = this.#file
     const places = this.#places
     const slice = {
-      partition: this.#partition,
+      partition: id,
       firstRow: this.#firstRow,
       count: this.#read.length,
       rows: this.#read,
-      cursor,
-      locate: (index: number) => ({ of: this.#label, ...places[index] }),
+      cursor: kind === 'file' ? cursor : undefined,
+      locate: (index: number) => ({ of: label, ...places[index] }),
     }
     const origins = this.#rejected.length === 0 ? undefined : this.#origins
     const batch = rowBatch(this.#rows, slice, origins, undefined, this.#rejected)
@@ -118,7 +113,7 @@ export class JsonBatches {
     const place = placeInFile(record, error)
     // Between lines nothing else can go wrong; brackets and quotes that do not match can hide more.
     if (error.problem === 'syntax' && this.#layout !== 'lines') {
-      throw new JsonError('syntax', error.reason, place)
+      throw new JsonError('syntax', error.reason, place, error.detail)
     }
     const reason = error.problem === 'syntax' ? `Not JSON: ${error.reason}` : error.reason
     this.#bytes += record.bytes.length
