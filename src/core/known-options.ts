@@ -19,10 +19,10 @@ export function requireKnownOptions(of: string, given: unknown, known: readonly 
   }
 }
 
-/** Which of `names` a mistyped word is near enough to, if any: a third of its letters may differ. */
+/** Which of `names` a mistyped word is near enough to, if any: two letters of five may differ. */
 export function nearestName(word: string, names: readonly string[]): string | undefined {
   let nearest: string | undefined
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1
+  let least = Math.max(1, Math.round(word.length * 0.4)) + 1
   for (const name of names) {
     const distance = editDistance(word.toLowerCase(), name.toLowerCase())
     if (distance < least) {

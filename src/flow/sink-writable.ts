@@ -100,9 +100,13 @@ class SinkWritable extends Writable {
     await target.prepare(context.signal)
     return target.openWriter({
       ...context,
+      maxWriteUnits: undefined,
+      concurrency: undefined,
       settled: (settlement) => this.#settled(settlement, target),
       rejected: () => {},
       earlierProcessUntil: 0,
+      maxWriteUnits: undefined,
+      concurrency: undefined,
       seen: (key) => this.#seen.has(key),
       addDigest: () => {},
     })

@@ -41,7 +41,8 @@ export function reportOf(
   }
 }
 
-function lesser(a: number | undefined, b: number | undefined): number | undefined {
+/** The lesser of two limits, either of which may not be set. */
+export function lesser(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
 }
 

@@ -18,7 +18,7 @@ import { PROMPT } from '../../stores/dynamodb/send-retried.js'
 import { CONCURRENCY_MAX, type DynamodbSettings } from './check-options.js'
 import { indexKeysOf as definedIndexKeys } from './table-definition.js'
 import { formatKeys, indexKeysOf, keysOf, writeUnitsOf } from './table-facts.js'
-import { reportOf } from './table-report.js'
+import { lesser, reportOf } from './table-report.js'
 import {
   createTable,
   describeTable,

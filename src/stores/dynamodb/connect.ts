@@ -97,9 +97,11 @@ async function requireCredentials(client: DynamoDBClient, signal: AbortSignal): 
     await withinTime(client.config.credentials(), CREDENTIALS_TIMEOUT_MS, signal)
   } catch (cause) {
     signal.throwIfAborted()
+    const profile = process.env['AWS_PROFILE']
+    const whose = profile === undefined ? '' : ` for profile ${profile}`
     throw new HeadraceError(
       'CREDENTIALS',
-      `No AWS credentials could be found: ${messageOf(cause)}`,
+      `No AWS credentials could be found${whose}: ${messageOf(cause)}`,
       {
         cause,
         hint:
