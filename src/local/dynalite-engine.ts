@@ -37,7 +37,8 @@ export async function startDynalite(options: EngineOptions = {}): Promise<Runnin
   }
 }
 
-async function loadDynalite(): Promise<(typeof import('dynalite'))['default']> {
+/** @throws HeadraceError `DRIVER_MISSING` when it is not installed */
+export async function loadDynalite(): Promise<(typeof import('dynalite'))['default']> {
   try {
     return (await import('dynalite')).default
   } catch (cause) {

@@ -34,17 +34,21 @@ export function dynoxideBinary(): string | undefined {
   }
 }
 
+/** @throws HeadraceError `DRIVER_MISSING` when it is not installed */
+export function requireDynoxide(): string {
+  const binary = dynoxideBinary()
+  if (binary !== undefined) return binary
+  throw new HeadraceError('DRIVER_MISSING', 'The dynoxide binary is not installed', {
+    hint: `Install it: npm install --save-dev @dynoxide/${process.platform}-${process.arch}`,
+  })
+}
+
 /**
  * Starts dynoxide as a child process, which ends when this process does.
  * @throws HeadraceError `DRIVER_MISSING` when it is not installed, `LOCAL` when it cannot start
  */
 export async function startDynoxide(options: EngineOptions = {}): Promise<RunningEngine> {
-  const binary = dynoxideBinary()
-  if (binary === undefined) {
-    throw new HeadraceError('DRIVER_MISSING', 'The dynoxide binary is not installed', {
-      hint: `Install it: npm install --save-dev @dynoxide/${process.platform}-${process.arch}`,
-    })
-  }
+  const binary = requireDynoxide()
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort()
     const child = launch(binary, port, options.path)
