@@ -61,6 +61,8 @@ export async function verifyStarted(
   return compare(opened, options, { record, limit: options.limit, key })
 }
 
+const REPORT_INTERVAL_MS = 250
+
 interface Against {
   readonly record: RunRecord | undefined
   readonly limit: number | undefined
@@ -169,8 +171,11 @@ function reporter(
   runId: string,
   startedAt: number,
 ): (progress: CompareProgress) => void {
+  let reportedAt = -Infinity
   return ({ sourceItems: read, targetItems: stored }) => {
     const elapsedMs = performance.now() - startedAt
+    if (elapsedMs - reportedAt < REPORT_INTERVAL_MS) return
+    reportedAt = elapsedMs
     onProgress?.({
       ...NOTHING_YET,
       pipeline,

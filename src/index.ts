@@ -1,0 +1,65 @@
+// Pipelines
+export { checksum, definePipeline, isPipeline } from './core/pipeline.js'
+export type { Limits, Pipeline, PipelineSpec, Verification } from './core/pipeline.js'
+export type { Flow, ReadableOptions, Route, Source } from './core/route.js'
+export { env } from './core/env.js'
+export type { Secret } from './core/env.js'
+export { reject, skip } from './core/outcome.js'
+export type { Reject, Skip } from './core/outcome.js'
+export { NumberValue } from './core/number-value.js'
+export { uuidFrom } from './core/uuid-from.js'
+export { ERROR_CODES, HeadraceError } from './core/errors.js'
+export type { ErrorCode } from './core/errors.js'
+
+// Sources
+export { source } from './core/route.js'
+export { fromCsv } from './sources/from-csv.js'
+export { fromJson } from './sources/from-json.js'
+
+// Stages
+export { filter } from './stages/filter.js'
+export { map } from './stages/map.js'
+export { mapAsync } from './stages/map-async.js'
+export { normalize } from './stages/normalize.js'
+export { omit } from './stages/omit.js'
+export { pick } from './stages/pick.js'
+export { rename } from './stages/rename.js'
+export { through } from './stages/through.js'
+export { validate } from './stages/validate.js'
+
+// Normalizers
+export { boolean } from './stages/normalizers/boolean.js'
+export { decimal } from './stages/normalizers/decimal.js'
+export { email } from './stages/normalizers/email.js'
+export { instant } from './stages/normalizers/instant.js'
+export { integer } from './stages/normalizers/integer.js'
+export { json } from './stages/normalizers/json.js'
+export { normalizer } from './stages/normalizers/normalizer.js'
+export type { Normalizer } from './stages/normalizers/normalizer.js'
+export { nullIf } from './stages/normalizers/null-if.js'
+export { oneOf } from './stages/normalizers/one-of.js'
+export { phone } from './stages/normalizers/phone.js'
+export { slug } from './stages/normalizers/slug.js'
+export { text } from './stages/normalizers/text.js'
+export { titleCase } from './stages/normalizers/title-case.js'
+export { uuid } from './stages/normalizers/uuid.js'
+
+// Sinks
+export { toDynamodb } from './sinks/dynamodb/to-dynamodb.js'
+export type { DynamodbOptions } from './sinks/dynamodb/options.js'
+
+// Running
+export { plan } from './run/plan.js'
+export { run } from './run/run.js'
+export { verify } from './run/verify.js'
+export { listRuns } from './run/journal.js'
+export type { PlanOptions, RunOptions, VerifyOptions } from './run/options.js'
+export type { Progress } from './run/progress.js'
+export type { PlanReport, RunSummary, VerificationResult } from './run/summary.js'
+
+// For those who write their own sources, stages and sinks
+export { rowBatch } from './core/row-batch.js'
+export type { Cursor, Json, RowBatch, RowLocation, SourceSlice } from './core/row-batch.js'
+export type { OpenContext, Partition, SourceDefinition, SourceReader } from './core/source.js'
+export type { Sink, SinkWriter, Target } from './core/sink.js'
+export type { Stage } from './core/stage.js'
