@@ -86,10 +86,11 @@ export class Output {
     this.#print(this.#options.stderr, [`${this.messageStyles.yellow('warning:')} ${text}`])
   }
 
-  /** Prints an error, whatever was thrown, and returns what to exit with. */
-  error(error: unknown): ExitCode {
+  /** Prints an error, whatever was thrown, of this pipeline, and returns what to exit with. */
+  error(error: unknown, pipeline?: string): ExitCode {
     this.endProgress()
     const known = HeadraceError.is(error)
+    const of = (known ? error.pipeline : undefined) ?? pipeline
     const exitCode = known ? exitCodeOfError(error.code) : 1
     this.event({
       event: 'error',
@@ -97,16 +98,19 @@ export class Output {
       code: known ? error.code : 'BUG',
       message: messageOf(error),
       ...(known && error.hint !== undefined ? { hint: error.hint } : {}),
-      ...(known && error.pipeline !== undefined ? { pipeline: error.pipeline } : {}),
+      ...(of === undefined ? {} : { pipeline: of }),
       exitCode,
     })
-    this.complain(error)
+    this.complain(error, of)
     return exitCode
   }
 
   /** Prints an error for people only. */
-  complain(error: unknown): void {
-    this.#print(this.#options.stderr, renderError(error, this.messageStyles, this.#options.verbose))
+  complain(error: unknown, pipeline?: string): void {
+    this.#print(
+      this.#options.stderr,
+      renderError(error, pipeline, this.messageStyles, this.#options.verbose),
+    )
   }
 
   readonly progress = (progress: Progress): void => {

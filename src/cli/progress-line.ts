@@ -64,7 +64,8 @@ function unitsAgainstLimit(progress: Progress): string {
 }
 
 function eta({ etaMs }: Progress): string | undefined {
-  return etaMs === undefined ? undefined : `ETA ${formatDuration(etaMs)}`
+  if (etaMs === undefined) return undefined
+  return `ETA ${etaMs < 10_000 ? `${Math.ceil(etaMs / 1_000)} s` : formatDuration(etaMs)}`
 }
 
 function boundBy(progress: Progress): string | undefined {

@@ -31,7 +31,7 @@ export async function planCommand(
       output.data(renderPlan(report, output.width, output.styles))
       codes.push(0)
     } catch (error) {
-      codes.push(output.error(error))
+      codes.push(output.error(error, entry.pipeline.name))
     }
   }
   const code = gravestExitCode(codes)

@@ -68,7 +68,7 @@ async function runOne(
     explain(output, summary, entry, flags)
     return summary
   } catch (error) {
-    return output.error(interruptedOr(error, context))
+    return output.error(interruptedOr(error, context), entry.pipeline.name)
   }
 }
 
@@ -92,10 +92,11 @@ function explain(
   { provenance }: LoadedPipeline,
   flags: RunFlags,
 ): void {
-  if (summary.error !== undefined) {
+  if (summary.status === 'failed' && summary.error !== undefined) {
     const { code, message, hint } = summary.error
     output.complain(
       new HeadraceError(code as ErrorCode, message, hint === undefined ? {} : { hint }),
+      summary.pipeline,
     )
   }
   const next: [what: string, how: string][] = []

@@ -29,7 +29,7 @@ export async function verifyCommand(
       output.data(renderVerification(result, output.width, output.styles))
       codes.push(exitCodeOfVerification(result))
     } catch (error) {
-      codes.push(output.error(error))
+      codes.push(output.error(error, entry.pipeline.name))
     }
   }
   return gravestExitCode(codes)

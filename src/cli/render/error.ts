@@ -4,34 +4,31 @@ import type { Styles } from '../styles.js'
 import { escapeControls, escapeControlsInLines } from '../terminal-text.js'
 
 /** An error for people: what failed, where, what to do next; with `verbose`, how it came to it. */
-export function renderError(error: unknown, styles: Styles, verbose: boolean): string[] {
-  const lines = HeadraceError.is(error)
-    ? renderOwn(error, styles)
-    : renderBug(error, styles, verbose)
+export function renderError(
+  error: unknown,
+  pipeline: string | undefined,
+  styles: Styles,
+  verbose: boolean,
+): string[] {
+  const known = HeadraceError.is(error)
+  const code = known ? ` ${styles.dim(`[${error.code}]`)}` : ''
+  const lines = [`${styles.red('error:')} ${escapeControlsInLines(messageOf(error))}${code}`]
+  const add = (name: string, value: string | undefined) => {
+    if (value !== undefined) lines.push(`  ${styles.dim(`${name}:`)} ${escapeControls(value)}`)
+  }
+  add('pipeline', pipeline)
+  if (known) {
+    add('at', error.location === undefined ? undefined : formatLocation(error.location))
+    add('key', error.key)
+    add('hint', error.hint)
+  } else {
+    lines.push(`  ${BUG}${verbose ? '' : ' Run the command with --verbose to see the stack.'}`)
+  }
   if (!verbose) return lines
   return [...lines, ...stackLines(error).map((line) => styles.dim(line))]
 }
 
-function renderOwn(error: HeadraceError, styles: Styles): string[] {
-  const lines = [
-    `${styles.red('error:')} ${escapeControlsInLines(error.message)} ${styles.dim(`[${error.code}]`)}`,
-  ]
-  const add = (name: string, value: string | undefined) => {
-    if (value !== undefined) lines.push(`  ${styles.dim(`${name}:`)} ${escapeControls(value)}`)
-  }
-  add('pipeline', error.pipeline)
-  add('at', error.location === undefined ? undefined : formatLocation(error.location))
-  add('key', error.key)
-  add('hint', error.hint)
-  return lines
-}
-
-function renderBug(error: unknown, styles: Styles, verbose: boolean): string[] {
-  const what = `${styles.red('error:')} ${escapeControlsInLines(messageOf(error))}`
-  const hint = 'This is not an error Headrace foresees, so it may well be a bug in it.'
-  const next = verbose ? '' : ' Run the command with --verbose to see where it comes from.'
-  return [what, `  ${hint}${next}`]
-}
+const BUG = 'This is not an error Headrace foresees, so it may well be a bug in it.'
 
 /** Stack traces of an error and of what caused it, outermost first. */
 function stackLines(error: unknown): string[] {
