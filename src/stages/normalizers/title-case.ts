@@ -2,8 +2,7 @@ import { defineNormalizer } from './normalizer.js'
 import type { Normalizer } from './normalizer.js'
 import { expectText } from './values.js'
 
-/** A word, with what stands before it where that decides. */
-const WORD = /(\p{L})((?:[\p{L}\p{M}\p{N}]|['’](?=\p{L}))*)/gu
+const WORD = /[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}]|['’](?=\p{L}))*/gu
 /** `o'brien`, `d’artagnan`: the name begins behind the apostrophe. */
 const NAME_PARTICLE = /^(\p{L}['’])(\p{L})(?=\p{L})/u
 
