@@ -1,6 +1,6 @@
 import type { RejectedRow, SkippedRow, SourceSlice } from './row-batch.js'
 
-/** How an item of a batch ended. `dropped`: an earlier row holds its key and the policy is `first`. */
+/** How an item ended. `dropped`: an earlier row holds its key, and the policy is `first`. */
 export type ItemStatus = 'stored' | 'rejected' | 'dropped'
 
 /** One item of a batch, when it is settled. */

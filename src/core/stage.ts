@@ -18,8 +18,8 @@ export type AsyncRowFunction<in I, out O> = (
  * - `row`: synchronous; adjacent ones are fused into one Transform.
  * - `async`: up to `concurrency` rows at once, order kept.
  * - `transform`: a foreign object-mode Transform, or other Duplex, over bare rows. `one-to-one`
- *   promises exactly one row out for each row in, in order; `barrier` promises nothing, and gives up
- *   resume behind it.
+ *   promises exactly one row out for each row in, in order; `barrier` promises nothing, and gives
+ *   up resume behind it.
  */
 export type Operator<I, O> =
   | { readonly kind: 'row'; open(run: RunContext): RowFunction<I, O> }

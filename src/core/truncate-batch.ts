@@ -1,6 +1,6 @@
 import { rowBatch, type RowBatch } from './row-batch.js'
 
-/** The part of a batch that stands for its first `count` source rows; no position is known after it. */
+/** The part of a batch made of its first `count` source rows; no position is known after it. */
 export function truncateBatch<R>(batch: RowBatch<R>, count: number): RowBatch<R> {
   const { rows, origins, slice, skipped, rejected } = batch
   const kept = origins === undefined ? count : origins.filter((origin) => origin < count).length

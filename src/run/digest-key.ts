@@ -4,8 +4,8 @@ import { HeadraceError } from '../core/errors.js'
 import { makePrivateFolder, readJsonFile, writeJsonFile, type StateFolder } from './state-folder.js'
 
 /**
- * The key of a pipeline's digests: random, made once and kept with the pipeline's state, so that the
- * digests of its runs and shards compare and no one else can craft rows that cancel out.
+ * The key of a pipeline's digests: random, made once and kept with the pipeline's state, so that
+ * the digests of its runs and shards compare and no one else can craft rows that cancel out.
  */
 export async function digestKey(folder: StateFolder, pipeline: string): Promise<string> {
   const path = folder.plan(pipeline)

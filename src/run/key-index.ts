@@ -1,7 +1,7 @@
 import { FINGERPRINT_WORDS, keyFingerprint } from '../formats/item-digest.js'
 import type { SpillMap } from '../stores/spill/spill-map.js'
 
-/** Live items of a row are kept beside its number, up to this; more are kept as an entry of their own. */
+/** Live items of a row stand beside its number, up to this; more have an entry of their own. */
 const ITEMS_INLINE_MAX = 254
 const ITEMS_ELSEWHERE = 255
 const ITEMS_RADIX = 256

@@ -192,7 +192,7 @@ function refuseChanges(before: RunRecord, now: RunRecord, options: RunOptions): 
   if (differences.length === 0) return
   throw new HeadraceError(
     'RESUME_REFUSED',
-    `Run ${before.runId} cannot be resumed, since what it ran has changed: ${differences.join('; ')}`,
+    `Run ${before.runId} cannot be resumed, since this has changed: ${differences.join('; ')}`,
     {
       pipeline: now.pipeline,
       hint: 'Run without --resume to start afresh, or with --force to go on all the same.',
