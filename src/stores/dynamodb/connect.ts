@@ -112,18 +112,23 @@ async function requireCredentials(client: DynamoDBClient, signal: AbortSignal): 
   }
 }
 
-function withinTime<T>(work: Promise<T>, timeoutMs: number, signal: AbortSignal): Promise<T> {
+async function withinTime<T>(work: Promise<T>, timeoutMs: number, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted()
-  return new Promise((resolve, reject) => {
+  let release = (): void => {}
+  const over = new Promise<never>((_, reject) => {
     const abort = (): void => reject(signal.reason)
     const timer = setTimeout(() => reject(new Error(`no answer after ${timeoutMs} ms`)), timeoutMs)
     signal.addEventListener('abort', abort, { once: true })
-    const release = (): void => {
+    release = () => {
       clearTimeout(timer)
       signal.removeEventListener('abort', abort)
     }
-    work.then(resolve, reject).finally(release)
   })
+  try {
+    return await Promise.race([work, over])
+  } finally {
+    release()
+  }
 }
 
 /** AWS's own endpoints are named by their region. */
