@@ -47,9 +47,9 @@ export async function compareSides(options: CompareOptions): Promise<Comparison>
   const folder = await makeFolder(options.tempFolder)
   const differences = new DifferenceLog(options.examplesMax ?? 10, options.differencesFile)
   try {
-    const shares = sharesOf(memoryBytesMax)
+    const shares = sharesOf(memoryBytesMax, options.scope)
     const comparison = await compareIn({ ...options, segments, folder, shares }, differences)
-    differences.close()
+    differences.end()
     return comparison
   } catch (error) {
     differences.discard()
@@ -88,13 +88,16 @@ async function compareIn(scope: CompareScope, differences: DifferenceLog): Promi
 }
 
 /**
- * How the memory is shared out, besides the buckets: a quarter each for the index of source keys
- * (scope `keys` only), the buffers of the partition files of both sides, the texts of one partition
- * while it is joined, and the keys waiting for a second look with what is then read of them.
+ * How the memory is shared out, besides the buckets: half for the index of source keys, which only
+ * the scope `keys` has; of the rest a third each for the buffers of the partition files of both
+ * sides, the texts of one partition while it is joined, and the keys waiting for a second look with
+ * what is then read of them.
  */
-function sharesOf(memoryBytesMax: number): MemoryShares {
-  const quarter = Math.floor((memoryBytesMax - BUCKETS_BYTES) / 4)
-  return { keyIndex: quarter, fileBuffers: quarter, join: quarter, secondLook: quarter }
+function sharesOf(memoryBytesMax: number, scope: CompareOptions['scope']): MemoryShares {
+  const bytes = memoryBytesMax - BUCKETS_BYTES
+  const keyIndex = scope === 'keys' ? Math.floor(bytes / 2) : 0
+  const third = Math.floor((bytes - keyIndex) / 3)
+  return { keyIndex, fileBuffers: third, join: third, secondLook: third }
 }
 
 async function makeFolder(parent: string): Promise<string> {

@@ -1,6 +1,8 @@
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { onStateFile, writeFully } from '../stores/spill/state-file.js'
 
+const LINES_LENGTH_MAX = 64 * 1024
+
 /** A key at which the sides differ, as they were at the second look. */
 export interface FoundDifference {
   readonly kind: 'missing' | 'extra' | 'different'
@@ -21,6 +23,7 @@ export class DifferenceLog {
   readonly #file: string | undefined
   #fd: number | undefined
   #bytes = 0
+  #lines = ''
 
   /** @param file made when there is a difference; one left from before is removed */
   constructor(examplesMax: number, file: string | undefined) {
@@ -39,20 +42,30 @@ export class DifferenceLog {
     const file = this.#file
     if (file === undefined) return
     this.#fd ??= onStateFile('create', file, () => openSync(file, 'wx', 0o600))
-    const line = Buffer.from(`${JSON.stringify(difference)}\n`)
-    writeFully(this.#fd, file, line, this.#bytes)
-    this.#bytes += line.length
+    this.#lines += `${JSON.stringify(difference)}\n`
+    if (this.#lines.length >= LINES_LENGTH_MAX) this.#writeOut(this.#fd, file)
   }
 
-  close(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd)
+  /** Writes out what is left. */
+  end(): void {
+    if (this.#fd === undefined || this.#file === undefined) return
+    this.#writeOut(this.#fd, this.#file)
+    closeSync(this.#fd)
     this.#fd = undefined
   }
 
   /** Closes and removes the file: half a list must not pass for a whole one. */
   discard(): void {
-    this.close()
+    if (this.#fd !== undefined) closeSync(this.#fd)
+    this.#fd = undefined
     const file = this.#file
     if (file !== undefined) onStateFile('remove', file, () => rmSync(file, { force: true }))
+  }
+
+  #writeOut(fd: number, file: string): void {
+    const bytes = Buffer.from(this.#lines)
+    writeFully(fd, file, bytes, this.#bytes)
+    this.#bytes += bytes.length
+    this.#lines = ''
   }
 }
