@@ -38,18 +38,20 @@ export function isOutcome(value: unknown): value is Skip | Reject {
 
 /** A value as the reject file shows it: text of at most `max` characters. */
 export function excerpt(value: unknown, max = 120): string {
-  const text = textOf(value)
+  const text = asText(value)
   return text.length <= max ? text : `${text.slice(0, max - 1)}…`
 }
 
-function textOf(value: unknown): string {
+function asText(value: unknown): string {
   if (typeof value === 'string') return value
   if (typeof value !== 'object' || value === null) return String(value)
   try {
-    return JSON.stringify(value, (_, inner: unknown) =>
-      typeof inner === 'bigint' ? String(inner) : inner,
+    return (
+      JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? `${v}` : v)) ??
+      Object.prototype.toString.call(value)
     )
   } catch {
+    // It holds itself, or its toJSON throws.
     return Object.prototype.toString.call(value)
   }
 }

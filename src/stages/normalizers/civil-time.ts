@@ -20,6 +20,7 @@ export interface Moment {
   readonly fraction: string
 }
 
+const TWO = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'))
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 /** 0000-01-01T00:00:00Z and the second after 9999-12-31T23:59:59Z: what four digits can write. */
 const SECONDS_MIN = -62_167_219_200
@@ -57,8 +58,35 @@ export function refuseUnwritable({ seconds }: Moment): void {
 
 /** `2024-02-29T12:00:00.000Z`, with more digits where there are more. */
 export function momentText({ seconds, fraction }: Moment): string {
-  const digits = fraction.replace(/0+$/, '').padEnd(3, '0')
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${digits}Z`
+  const days = Math.floor(seconds / 86_400)
+  const ofDay = seconds - days * 86_400
+  const minute = Math.floor(ofDay / 60)
+  const time = `${TWO[Math.floor(minute / 60)]}:${TWO[minute % 60]}:${TWO[ofDay % 60]}`
+  return `${dayText(days)}T${time}.${shortest(fraction)}Z`
+}
+
+/**
+ * `2024-02-29`, of days since 1970. Several times as fast as a `Date`; years begin in March here, so
+ * that leap days come last in years of four, centuries and stretches of 400 years.
+ */
+export function dayText(days: number): string {
+  const sinceMarch0 = days + 719_468
+  const stretch = Math.floor(sinceMarch0 / 146_097)
+  const day = sinceMarch0 - stretch * 146_097
+  const leapDays = Math.floor(day / 1_460) - Math.floor(day / 36_524) + Math.floor(day / 146_096)
+  const yearInStretch = Math.floor((day - leapDays) / 365)
+  const dayOfYear =
+    day - (yearInStretch * 365 + Math.floor(yearInStretch / 4) - Math.floor(yearInStretch / 100))
+  // Months from March on have 31, 30, 31, 30, 31 days, and again: 153 days in five months.
+  const monthFromMarch = Math.floor((dayOfYear * 5 + 2) / 153)
+  const dayOfMonth = dayOfYear - Math.floor((monthFromMarch * 153 + 2) / 5) + 1
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+  const year = stretch * 400 + yearInStretch + (month <= 2 ? 1 : 0)
+  return `${TWO[Math.floor(year / 100)]}${TWO[year % 100]}-${TWO[month]}-${TWO[dayOfMonth]}`
+}
+
+function shortest(fraction: string): string {
+  return fraction === '' ? '000' : fraction.replace(/0+$/, '').padEnd(3, '0')
 }
 
 /** Milliseconds since 1970, rounded down. */

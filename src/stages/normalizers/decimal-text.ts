@@ -43,7 +43,7 @@ function undress(text: string) {
     signs += 1
     negative = true
   }
-  for (let before = ''; before !== number;) {
+  for (let before = ''; before !== number && signs <= 1;) {
     before = number
     const sign = SIGN_BEFORE.exec(number)?.[0] ?? SIGN_BEHIND.exec(number)?.[0]
     if (sign !== undefined) {

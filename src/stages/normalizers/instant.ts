@@ -1,7 +1,13 @@
 import { HeadraceError } from '../../core/errors.js'
 import { requireKnownOptions } from '../../core/known-options.js'
 import { isNumberValue } from '../../core/number-value.js'
-import { civilSeconds, momentMilliseconds, momentText, refuseUnwritable } from './civil-time.js'
+import {
+  civilSeconds,
+  dayText,
+  momentMilliseconds,
+  momentText,
+  refuseUnwritable,
+} from './civil-time.js'
 import type { CivilTime, Moment } from './civil-time.js'
 import { parseIsoTime } from './iso-time.js'
 import { defineNormalizer, describeCall } from './normalizer.js'
@@ -142,7 +148,7 @@ function momentWriter(to: NonNullable<InstantOptions['to']>, zone: TimeZone) {
   return ({ seconds }: Moment) => {
     const local = { seconds: seconds + zone.offsetAt(seconds), fraction: '' }
     refuseUnwritable(local)
-    return momentText(local).slice(0, 10)
+    return dayText(Math.floor(local.seconds / 86_400))
   }
 }
 
