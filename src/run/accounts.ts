@@ -70,7 +70,9 @@ export class Accounts {
       }
     }
     mergeDigest(this.#sentDigest, settlement.sentDigest)
-    return settlement.rejected.map((rejected) => rejectEntry(settlement, rejected))
+    return settlement.rejected
+      .map((rejected) => rejectEntry(settlement, rejected))
+      .sort((a, b) => a.index - b.index)
   }
 
   /** Everything read is in one account. */
