@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { HeadraceError, messageOf } from '../core/errors.js'
 
 const TYPESCRIPT = /\.[mc]?ts$/
+const NO_LOADER = Symbol('no loader')
 
 /**
  * Imports a module of the user's, TypeScript included.
@@ -20,24 +21,28 @@ export async function importModule(file: string): Promise<Readonly<Record<string
   }
 }
 
-// When the command line itself runs from TypeScript, a loader is at work already.
-let loaderActive = TYPESCRIPT.test(fileURLToPath(import.meta.url))
+// The command line may itself run from TypeScript: then a loader is at work already, with the path
+// aliases of the working folder.
+let aliasesOf = TYPESCRIPT.test(fileURLToPath(import.meta.url))
+  ? nearestTsconfig(process.cwd())
+  : NO_LOADER
 
 /** Lets Node import TypeScript from here on, with the path aliases of the project of `file`. */
 async function startTypeScriptLoader(file: string): Promise<void> {
-  if (loaderActive) return
-  loaderActive = true
+  const tsconfig = nearestTsconfig(dirname(file))
+  if (aliasesOf !== NO_LOADER && (tsconfig === undefined || tsconfig === aliasesOf)) return
+  aliasesOf = tsconfig
   // tsx looks for a tsconfig.json in the working folder only, unless this names one.
   const before = process.env['TSX_TSCONFIG_PATH']
-  const tsconfig = before ?? nearestTsconfig(dirname(file))
-  if (tsconfig !== undefined) process.env['TSX_TSCONFIG_PATH'] = tsconfig
+  if (tsconfig !== undefined) process.env['TSX_TSCONFIG_PATH'] ??= tsconfig
   // Both: a .ts file in a package without "type": "module" is loaded as CommonJS.
   const [esm, cjs] = await Promise.all([import('tsx/esm/api'), import('tsx/cjs/api')])
-  esm.register()
+  esm.register(tsconfig === undefined ? {} : { tsconfig })
   cjs.register()
   if (before === undefined) delete process.env['TSX_TSCONFIG_PATH']
 }
 
+/** tsx itself looks in the working folder alone; what is above it is not found by it. */
 function nearestTsconfig(folder: string): string | undefined {
   const path = join(folder, 'tsconfig.json')
   if (existsSync(path)) return path

@@ -33,8 +33,8 @@ export function attributeLines(row: unknown, width: number): string[] {
     return [fitText(formatValue(row), width)]
   }
   const attributes = Object.entries(row).filter(([, value]) => value !== undefined)
-  const names = attributes.map(([name]) => fitText(escapeControls(name), Math.ceil(width / 2)))
-  const nameWidth = Math.min(Math.ceil(width / 3), Math.max(0, ...names.map(textWidth)))
+  const names = attributes.map(([name]) => fitText(escapeControls(name), Math.floor(width / 2)))
+  const nameWidth = Math.max(0, ...names.map(textWidth))
   return attributes.map(([, value], index) => {
     const name = padText(names[index] ?? '', nameWidth)
     return fitText(`${name}  ${formatValue(value)}`, width)
