@@ -9,10 +9,15 @@ import type { Normalizer } from './normalizers/normalizer.js'
 import { setColumn } from './row.js'
 import type { NamedValues } from './row.js'
 
-/** A normalizer for each column named, fit for what the rows have there. */
+/**
+ * A normalizer for each column named, fit for what the rows have there. Any fits where that is
+ * unknown: normalizers check what they are given.
+ */
 export type Rules<Row, Clean> = {
-  readonly [K in keyof Clean]: Normalizer<K extends keyof Row ? Row[K] : never, Clean[K]>
+  readonly [K in keyof Clean]: Normalizer<K extends keyof Row ? Known<Row[K]> : never, Clean[K]>
 }
+
+type Known<T> = unknown extends T ? never : T
 
 type NoOthers<Row, Clean> = { readonly [K in Exclude<keyof Clean, keyof Row>]: never }
 

@@ -7,6 +7,8 @@ import { source } from '../../src/core/route.js'
 import type { Source } from '../../src/core/route.js'
 import { toDynamodb } from '../../src/sinks/dynamodb/to-dynamodb.js'
 import { filter } from '../../src/stages/filter.js'
+import { fromCsv } from '../../src/sources/from-csv.js'
+import { fromJson } from '../../src/sources/from-json.js'
 import { map } from '../../src/stages/map.js'
 import { mapAsync } from '../../src/stages/map-async.js'
 import { normalize } from '../../src/stages/normalize.js'
@@ -18,6 +20,7 @@ import { nullIf } from '../../src/stages/normalizers/null-if.js'
 import { normalizer } from '../../src/stages/normalizers/normalizer.js'
 import { oneOf } from '../../src/stages/normalizers/one-of.js'
 import { json } from '../../src/stages/normalizers/json.js'
+import { titleCase } from '../../src/stages/normalizers/title-case.js'
 import { text } from '../../src/stages/normalizers/text.js'
 import { omit } from '../../src/stages/omit.js'
 import { pick } from '../../src/stages/pick.js'
@@ -183,6 +186,33 @@ export const csv = fromStore<Record<string, string>>({ connection: env('X'), tab
       return { pk: row.name, population: row.population }
     }),
   )
+  .to(toDynamodb({ table: 'tab', partitionKey: 'pk' }))
+
+export const movies = fromJson({ path: 'movies.json' })
+  .pipe(
+    normalize({
+      Title: text(),
+      Released: instant({ from: ['MMM d yyyy'], to: 'date' }).optional(),
+      Votes: nullIf(['-'], integer()),
+    }),
+  )
+  .pipe(filter((movie) => movie.Title !== ''))
+  .pipe(
+    map((movie) => {
+      is<Equal<typeof movie.Title, string>>()
+      is<Equal<typeof movie.Released, string | undefined>>()
+      is<Equal<typeof movie.Votes, bigint | null>>()
+      return { pk: movie.Title, sk: 'MOVIE', rating: movie['Rating'] }
+    }),
+  )
+  .to(toDynamodb({ table: 'tab', partitionKey: 'pk', sortKey: 'sk' }))
+export const zipcodes = fromCsv({ path: 'zip.csv', columns: ['zip_code', 'latitude', 'city'] })
+  .pipe(normalize({ latitude: decimal(), city: titleCase() }))
+  .pipe(map((row) => ({ pk: `ZIP#${row.zip_code}`, at: row.latitude, city: row.city })))
+  .to(toDynamodb({ table: 'tab', partitionKey: 'pk' }))
+export const anyCsv = fromCsv({ path: 'any.csv' })
+  .pipe(normalize({ population: integer().optional() }))
+  .pipe(map((row) => ({ pk: `${row['name']}`, population: row.population })))
   .to(toDynamodb({ table: 'tab', partitionKey: 'pk' }))
 
 // Schemas of others, and transforms of others.
