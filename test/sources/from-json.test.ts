@@ -164,6 +164,31 @@ describe('numbers', () => {
   })
 })
 
+describe('Extended JSON', () => {
+  const text =
+    '{"_id":{"$oid":"50b59cd75bed76f46522c34e"},"n":{"$numberLong":"5"}}\n' +
+    '{"_id":1,"at":[{"$date":"soon"}]}\n'
+  test('becomes plain values, and what is none is rejected by its column', async () => {
+    const path = await file(text)
+    const [batch] = await batchesOf({ path, dialect: 'ejson' })
+    assert.deepEqual(batch?.rows, [{ _id: '50b59cd75bed76f46522c34e', n: 5n }])
+    const [rejected] = batch.rejected
+    assert.deepEqual(
+      [rejected?.row, rejected?.reason, rejected?.column],
+      [1, 'Not Extended JSON: Not what $date holds', 'at.0'],
+    )
+    assert.equal(batch.slice.locate(1).line, 2)
+  })
+
+  test('is not understood unasked', async () => {
+    const rows = await rowsOf({ path: await file(text) })
+    assert.deepEqual(rows[0], {
+      _id: { $oid: '50b59cd75bed76f46522c34e' },
+      n: { $numberLong: '5' },
+    })
+  })
+})
+
 describe('what is no row is rejected, with its place', () => {
   const bad: readonly (readonly [what: string, line: string | Buffer, reason: string])[] = [
     ['not JSON', '{"a":1,}', 'Not JSON: Unexpected character'],
@@ -426,6 +451,7 @@ describe('options', () => {
     [{ path: 'x', formatt: 'lines' }, /no option `formatt`/],
     [{ path: 'x', format: 'csv' }, /`format` to be one of auto, lines, array, values; got "csv"/],
     [{ path: 'x', numbers: true }, /`numbers` to be 'exact' or 'double'; got true/],
+    [{ path: 'x', dialect: 'bson' }, /`dialect` to be 'json' or 'ejson'; got "bson"/],
     [{ path: 'x', pointer: 'items' }, /`pointer` to be a JSON Pointer/],
     [{ path: 'x', pointer: '/a~2' }, /`pointer` to be a JSON Pointer/],
     [{ path: 'x', pointer: '/a', format: 'lines' }, /`format` to be 'array'/],

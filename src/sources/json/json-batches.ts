@@ -4,6 +4,8 @@ import { rowBatch, type RejectedRow, type RowBatch } from '../../core/row-batch.
 import { decodeUtf8 } from '../../formats/json/decode-utf8.js'
 import { JsonError, type JsonPlace } from '../../formats/json/json-error.js'
 import type { JsonRecord } from '../../formats/json/json-record.js'
+import { BsonValueError } from '../../formats/ejson/bson-value-error.js'
+import { fromExtendedJson } from '../../formats/ejson/extended-json.js'
 import { parseJson } from '../../formats/json/parse-json.js'
 import type { JsonLayout } from '../../formats/json/sniff-layout.js'
 import type { InputFile } from '../../stores/files/input-files.js'
@@ -23,6 +25,11 @@ export type JsonCursor = {
   readonly column: number
 }
 
+interface Place {
+  readonly line: number
+  readonly column?: number
+}
+
 /** Parses records, and gathers the rows of one file into batches. */
 export class JsonBatches {
   readonly #file: InputFile
@@ -34,7 +41,7 @@ export class JsonBatches {
   #rows: object[] = []
   #origins: number[] = []
   #rejected: RejectedRow[] = []
-  #places: { readonly line: number; readonly column?: number }[] = []
+  #places: Place[] = []
 
   constructor(file: InputFile, layout: JsonLayout, settings: JsonSettings, firstRow: number) {
     this.#file = file
@@ -105,10 +112,17 @@ export class JsonBatches {
   }
 
   #parse(bytes: Buffer): unknown {
-    return parseJson(decodeUtf8(bytes), this.#settings)
+    const value = parseJson(decodeUtf8(bytes), this.#settings)
+    return this.#settings.dialect === 'ejson' ? fromExtendedJson(value) : value
   }
 
   #reject(record: JsonRecord, error: unknown): void {
+    if (error instanceof BsonValueError) {
+      this.#bytes += record.bytes.length
+      const reason = `Not Extended JSON: ${error.reason}`
+      this.#rejectRow(originalText(record), reason, placeOf(record, this.#layout), error.column)
+      return
+    }
     if (!(error instanceof JsonError)) throw error
     const place = placeInFile(record, error)
     // Between lines nothing else can go wrong; brackets and quotes that do not match can hide more.
@@ -120,9 +134,10 @@ export class JsonBatches {
     this.#rejectRow(originalText(record), reason, { line: place.line, column: place.column })
   }
 
-  #rejectRow(read: unknown, reason: string, place: { line: number; column?: number }): void {
+  #rejectRow(read: unknown, reason: string, place: Place, name = ''): void {
     const row = this.#read.length
-    this.#rejected.push({ row, reason, stage: 'fromJson', value: excerpt(read) })
+    const column = name === '' ? {} : { column: name }
+    this.#rejected.push({ row, reason, stage: 'fromJson', value: excerpt(read), ...column })
     this.#read.push(read)
     this.#places.push(place)
   }
@@ -145,7 +160,7 @@ function originalText(record: JsonRecord): string {
 }
 
 /** In lines every row starts in column 1, which tells nothing. */
-function placeOf(record: JsonRecord, layout: JsonLayout): { line: number; column?: number } {
+function placeOf(record: JsonRecord, layout: JsonLayout): Place {
   return layout === 'lines' ? { line: record.line } : { line: record.line, column: record.column }
 }
 

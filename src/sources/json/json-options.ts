@@ -20,6 +20,13 @@ export interface FromJsonOptions {
    */
   readonly numbers?: 'exact' | 'double'
   /**
+   * `ejson` reads MongoDB Extended JSON, as `mongoexport` writes it: version 2, canonical and
+   * relaxed, and older forms. Dates become ISO text, ObjectIds their hexadecimal digits, 64-bit
+   * integers `bigint`, Decimal128 `NumberValue`.
+   * @default 'json'
+   */
+  readonly dialect?: 'json' | 'ejson'
+  /**
    * Where the array stands in the file, as a JSON Pointer (RFC 6901): `/features`, `/data/0/items`.
    * What follows the array is not read.
    */
@@ -36,6 +43,7 @@ export interface JsonSettings {
   readonly path: string | readonly string[]
   readonly format: 'auto' | JsonLayout
   readonly numbers: 'exact' | 'double'
+  readonly dialect: 'json' | 'ejson'
   readonly pointer: readonly string[]
   readonly recordBytesMax: number
 }
@@ -47,13 +55,14 @@ const RECORD_BYTES_MAX = 256 * MIB
 
 const FORMATS = ['auto', 'lines', 'array', 'values'] as const
 const NUMBERS = ['exact', 'double'] as const
-const NAMES = ['path', 'format', 'numbers', 'pointer', 'maxRecordBytes']
+const DIALECTS = ['json', 'ejson'] as const
+const NAMES = ['path', 'format', 'numbers', 'dialect', 'pointer', 'maxRecordBytes']
 
 /** @throws HeadraceError `PIPELINE_INVALID` saying what was expected */
 export function jsonSettings(options: FromJsonOptions): JsonSettings {
   requireKnownOptions('fromJson', options, NAMES)
   const { path, format = 'auto', numbers = 'exact', pointer } = options
-  const { maxRecordBytes = RECORD_BYTES_DEFAULT } = options
+  const { dialect = 'json', maxRecordBytes = RECORD_BYTES_DEFAULT } = options
   const paths = Array.isArray(path) ? (path as unknown[]) : [path]
   if (paths.length === 0 || paths.some((entry) => typeof entry !== 'string' || entry === '')) {
     throw invalid('`path` to be a file, a glob, or a list of them', path)
@@ -61,6 +70,7 @@ export function jsonSettings(options: FromJsonOptions): JsonSettings {
   if (!FORMATS.includes(format))
     throw invalid(`\`format\` to be one of ${FORMATS.join(', ')}`, format)
   if (!NUMBERS.includes(numbers)) throw invalid("`numbers` to be 'exact' or 'double'", numbers)
+  if (!DIALECTS.includes(dialect)) throw invalid("`dialect` to be 'json' or 'ejson'", dialect)
   if (pointer !== undefined && format !== 'auto' && format !== 'array') {
     throw invalid("`format` to be 'array' where there is a `pointer`", format)
   }
@@ -73,6 +83,7 @@ export function jsonSettings(options: FromJsonOptions): JsonSettings {
     path,
     format: pointer === undefined ? format : 'array',
     numbers,
+    dialect,
     pointer: pointerTokens(pointer ?? ''),
     recordBytesMax: maxRecordBytes,
   }
