@@ -194,8 +194,10 @@ describe('asynchronous stages', () => {
 
   test('abort what is under way with the stream', async () => {
     const aborter = new AbortController()
+    let started = 0
     let aborted = 0
     const work = mapAsync((_: Row, { signal }) => {
+      started += 1
       const { promise, reject: fail } = withResolvers<Row>()
       signal.addEventListener('abort', () => {
         aborted += 1
@@ -204,7 +206,7 @@ describe('asynchronous stages', () => {
       return promise
     })
     const whole = runThrough(batches([3, 3]), [work as Stage<never, unknown>], aborter.signal)
-    await wait(5)
+    while (started < 6) await turn()
     aborter.abort()
     await assert.rejects(whole, { name: 'AbortError' })
     assert.equal(aborted, 6)
@@ -390,6 +392,7 @@ describe('Stage.transform', () => {
       mapAsync(async (row: Row) => row, { concurrency: 3 }).transform(),
       sink,
     )
+    while (seen.length === 0) await turn()
     await wait(20)
     assert.equal(seen.length, 1)
     assert.ok(read < 250, `read ${read} rows`)
