@@ -69,7 +69,7 @@ function loadError(error: unknown, file: string): HeadraceError {
     'PIPELINE_FILE',
     `${name} threw while it was loaded${place === undefined ? '' : `, at ${place}`}: ${message}`,
     {
-      hint: 'A pipeline file only describes; what needs the environment or a store belongs in a stage or source.',
+      hint: 'A pipeline file only describes: what needs a store belongs in a source or a stage.',
       cause: error,
     },
   )

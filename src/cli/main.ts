@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { HeadraceError } from '../core/errors.js'
 import { ownPackage } from './checks.js'
-import type { ExitCode } from './exit-codes.js'
+import { EXIT, type ExitCode } from './exit-codes.js'
 import { Output } from './output.js'
 import { parseCommandLine, type Task } from './program.js'
 import { listenForStop } from './stop-signals.js'
@@ -26,7 +26,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 async function carryOut(task: Task, output: Output): Promise<ExitCode> {
   const onStop = () =>
     output.note('Stopping: what was read is settled and saved. Ctrl-C again ends at once.')
-  const stop = listenForStop({ onStop, onAbort: () => process.exit(130) }, process)
+  const stop = listenForStop({ onStop, onAbort: () => process.exit(EXIT.interrupted) }, process)
   try {
     return await task({ output, stop })
   } catch (error) {

@@ -51,8 +51,13 @@ function contentOf(path: string): Buffer {
 // `from '…'`, `import '…'`, `import('…')`, `require('…')`, with comments or not between the two
 // words. It also finds such words in comments and texts, which adds at most a local file that is
 // there: a hash over too much is safe, one over too little is not.
-const SPECIFIER =
-  /\b(?:from|import|require)\b(?:\s|\/\*[\s\S]*?\*\/|\()*(?:'([^'\n]+)'|"([^"\n]+)"|`([^`$\n]+)`)/g
+const SPECIFIER = new RegExp(
+  [
+    String.raw`\b(?:from|import|require)\b(?:\s|\/\*[\s\S]*?\*\/|\()*`,
+    '(?:\'([^\'\\n]+)\'|"([^"\\n]+)"|`([^`$\\n]+)`)',
+  ].join(''),
+  'g',
+)
 
 function localSpecifiers(source: string): string[] {
   return [...source.matchAll(SPECIFIER)]

@@ -23,8 +23,14 @@ const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const PLAIN = /^[\x20-\x7e]*$/
 const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]/u
 // The blocks that terminals show two columns wide (Unicode's East_Asian_Width W and F), roughly.
-const WIDE =
-  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]/u
+const WIDE = new RegExp(
+  [
+    '^(?:[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\ua960-\\ua97c\\uac00-\\ud7a3',
+    '\\uf900-\\ufaff\\ufe30-\\ufe6f\\uff00-\\uff60\\uffe0-\\uffe6\\u{1b000}-\\u{1b2ff}\\u{20000}-\\u{3fffd}]',
+    '|\\p{Emoji_Presentation})',
+  ].join(''),
+  'u',
+)
 
 // oxlint-disable-next-line no-control-regex -- the escape sequences of styles.ts are to be found
 const STYLING = /\u001b\[\d+m/g

@@ -131,7 +131,7 @@ describe('loadPipelines', () => {
   test('names file and line of what a file throws', async () => {
     write(
       'throws.ts',
-      'interface A {\n  a: number\n}\n\nexport const a: A = { a: 1 }\nthrow new TypeError("boom")\n',
+      'interface A {\n  a: number\n}\n\nexport type B = A\nthrow new TypeError("boom")\n',
     )
     await refuses(
       'throws.ts',
@@ -163,7 +163,11 @@ describe('loadPipelines', () => {
   test('keeps the code of an error of ours, and adds the place', async () => {
     write(
       'no-sink.ts',
-      `import { definePipeline } from '${core('pipeline')}'\n\nexport default definePipeline({ name: 'x', flow: { kind: 'flow' } as never })`,
+      [
+        `import { definePipeline } from '${core('pipeline')}'`,
+        '',
+        `export default definePipeline({ name: 'x', flow: { kind: 'flow' } as never })`,
+      ].join('\n'),
     )
     await refuses(
       'no-sink.ts',

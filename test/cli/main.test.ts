@@ -42,11 +42,12 @@ describe('the command line', () => {
     const lines = Array.from({ length: rows }, (_, index) => `${index},user ${index}`)
     write(name, `id,name\n${lines.join('\n')}\n`)
   }
+  const CREATE = `create: { billing: 'on-demand' }`
   const pipelineText = (name: string, map: string, more: string) => `definePipeline({
     name: '${name}',
     flow: fromCsv({ path: ${JSON.stringify(join(folder, 'users.csv'))} })
       .pipe(map((row: any) => (${map})))
-      .to(toDynamodb({ table: 'table-${name}', partitionKey: 'pk', create: { billing: 'on-demand' } })),
+      .to(toDynamodb({ table: 'table-${name}', partitionKey: 'pk', ${CREATE} })),
     ${more}
   })`
   const MAPPED = '{ pk: `USER#${row.id}`, name: row.name }'
