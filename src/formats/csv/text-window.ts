@@ -62,9 +62,13 @@ export class TextWindow {
     return placed.chunk.sourceOffset(at - placed.start)
   }
 
-  /** The bytes between the start of the window and its end. */
+  /** The bytes between the start of the window and its end; copied only when they are in pieces. */
   bytes(): Buffer {
-    const all = Buffer.concat(this.#placed.map(({ chunk }) => chunk.utf8))
-    return all.subarray(this.#start - (this.#placed[0]?.start ?? 0))
+    const [first, second] = this.#placed
+    const whole =
+      first !== undefined && second === undefined
+        ? first.chunk.utf8
+        : Buffer.concat(this.#placed.map(({ chunk }) => chunk.utf8))
+    return whole.subarray(this.#start - (first?.start ?? 0))
   }
 }

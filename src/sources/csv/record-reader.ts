@@ -1,15 +1,10 @@
-import assert from 'node:assert/strict'
 import type { CsvError, Options, Parser } from 'csv-parse'
 import { HeadraceError } from '../../core/errors.js'
 import type { LineEnding } from '../../formats/csv/line-ending.js'
+import { strayQuote, type QuoteRules } from '../../formats/csv/stray-quote.js'
 import type { TextChunk } from '../../formats/csv/text-chunk.js'
 import { TextWindow } from '../../formats/csv/text-window.js'
 import type { CsvDialect } from './csv-options.js'
-
-/** What csv-parse keeps of a record in work; not among its types. */
-interface ParserState {
-  recordHasError: boolean
-}
 
 /** A place between two records of a file. */
 export interface CsvPosition {
@@ -36,7 +31,8 @@ export interface RecordReaderOptions {
  */
 export class RecordReader {
   readonly #parser: Parser
-  readonly #state: ParserState
+  /** `undefined` where any quote will do. */
+  readonly #quoteRules: QuoteRules | undefined
   readonly #options: RecordReaderOptions
   readonly #window = new TextWindow()
   readonly #terminator: number
@@ -50,13 +46,11 @@ export class RecordReader {
     this.#options = options
     this.#lines = options.start.line
     this.#terminator = options.lineEnding === 'cr' ? 13 : 10
-    this.#parser = new options.Parser({
-      ...parserOptions(options.dialect, options.lineEnding),
-      skip_records_with_error: true,
-      on_skip: (error) => this.#forgive(error),
-    })
-    this.#state = (this.#parser as unknown as { readonly state: ParserState }).state
-    assert('recordHasError' in this.#state, 'csv-parse no longer marks records as faulty')
+    const { delimiter, quote, escape = quote, relaxQuotes } = options.dialect
+    if (quote !== undefined && escape !== undefined && !relaxQuotes) {
+      this.#quoteRules = { delimiter, quote, escape }
+    }
+    this.#parser = new options.Parser(parserOptions(options.dialect, options.lineEnding))
     this.#parser.push = (cells: readonly string[] | null) => {
       if (cells !== null) this.#take(cells)
       return true
@@ -95,6 +89,7 @@ export class RecordReader {
     const { bytes, comment_lines, empty_lines } = this.#parser.info
     const skipped = comment_lines + empty_lines
     const line = this.#lines + 1 + skipped - this.#skippedLines
+    this.#checkQuotes(cells, bytes, skipped - this.#skippedLines)
     this.#lines += this.#window.count(this.#terminator, bytes)
     this.#wellFormed = this.#window.isWellFormed(bytes)
     this.#skippedLines = skipped
@@ -104,77 +99,79 @@ export class RecordReader {
   }
 
   /**
-   * A quote inside a cell that is not quoted can mean but itself. csv-parse has one switch for this
-   * and for `"a"b`, which can mean several things; so its fault is taken back here for the former.
+   * csv-parse is told to take any quote, as one in the middle of a cell that is not quoted can mean
+   * but itself. It also takes `"a"b`, which is a mistake, and then leaves a quote at the start of
+   * the cell: only records with such a cell are looked at again.
    */
-  #forgive(error: CsvError | undefined): undefined {
-    if (error?.code !== 'INVALID_OPENING_QUOTE') throw error
-    this.#state.recordHasError = false
-    return undefined
+  #checkQuotes(cells: readonly string[], end: number, skippedLines: number): void {
+    const rules = this.#quoteRules
+    if (rules === undefined || !startsWithQuote(cells, rules.quote)) return
+    const bytes = this.#window.bytes().subarray(0, end - this.#end)
+    const start = this.#skip(bytes, skippedLines)
+    const record = bytes.subarray(start).toString()
+    const at = strayQuote(record, rules)
+    if (at === undefined) return
+    const said = 'a quoted cell goes on behind its closing quote'
+    throw this.#malformed(start + Buffer.byteLength(record.slice(0, at)), said, QUOTE_HINT)
   }
 
   #check(error: Error | null | undefined): void {
     if (error === undefined || error === null) return
-    const said = FAULTS[(error as CsvError).code]
-    throw this.#malformed(said ?? error.message, QUOTE_HINT, error)
+    const unclosed = (error as CsvError).code === 'CSV_QUOTE_NOT_CLOSED'
+    const said = unclosed ? 'a quote is opened here and never closed' : error.message
+    throw this.#malformed(this.#openCell(), said, QUOTE_HINT, error)
   }
 
   #tooLong(): HeadraceError {
-    const { dialect } = this.#options
-    const cell = this.#openCell()
-    const quoted = dialect.quote !== undefined && cell.text.startsWith(dialect.quote)
-    return this.#malformed(
-      `${quoted ? 'a quote is opened here and not closed within' : 'a record is longer than'} ` +
-        `${dialect.maxRecordBytes} bytes`,
-      quoted ? QUOTE_HINT : 'If records are as long as this, set maxRecordBytes.',
-    )
+    const { maxRecordBytes, quote } = this.#options.dialect
+    const at = this.#openCell()
+    const quoted = quote !== undefined && this.#window.bytes().indexOf(quote, at) === at
+    const said = quoted ? 'a quote is opened here and not closed within' : 'a record is longer than'
+    const hint = quoted ? QUOTE_HINT : 'If records are as long as this, set maxRecordBytes.'
+    return this.#malformed(at, `${said} ${maxRecordBytes} bytes`, hint)
   }
 
-  #malformed(said: string, hint: string, cause?: unknown): HeadraceError {
+  /** Where the cell starts that the parser was reading when it stopped, in the window. */
+  #openCell(): number {
+    const { info } = this.#parser
+    const bytes = this.#window.bytes()
+    let at = Math.max(info.bytes - this.#end, 0)
+    if (at === 0) at = this.#skip(bytes, info.comment_lines + info.empty_lines - this.#skippedLines)
+    const delimiter = Buffer.from(this.#options.dialect.delimiter)
+    const delimited = bytes.subarray(at, at + delimiter.length).equals(delimiter)
+    return delimited ? at + delimiter.length : at
+  }
+
+  /** Behind so many lines at the start of the window. */
+  #skip(bytes: Buffer, lines: number): number {
+    let at = 0
+    for (let line = 0; line < lines; line++) at = bytes.indexOf(this.#terminator, at) + 1
+    return at
+  }
+
+  #malformed(at: number, said: string, hint: string, cause?: unknown): HeadraceError {
     const { label } = this.#options
-    const { line, column, text } = this.#openCell()
-    const shown = text === '' ? '' : `: ${JSON.stringify(text.slice(0, 60))}`
-    return new HeadraceError('SOURCE_MALFORMED', `${label}:${line}:${column}: ${said}${shown}`, {
+    const bytes = this.#window.bytes()
+    const before = bytes.subarray(0, at).toString().split(String.fromCharCode(this.#terminator))
+    const line = this.#lines + before.length
+    const column = (before.at(-1)?.length ?? 0) + 1
+    const shown = JSON.stringify(bytes.toString('utf8', at, at + 240).slice(0, 60))
+    return new HeadraceError('SOURCE_MALFORMED', `${label}:${line}:${column}: ${said}: ${shown}`, {
       location: { of: label, line, column },
       hint,
       cause,
     })
   }
+}
 
-  /** The cell that the parser was reading when it stopped: where it starts, and its text. */
-  #openCell(): { readonly line: number; readonly column: number; readonly text: string } {
-    const { info } = this.#parser
-    const { delimiter } = this.#options.dialect
-    const bytes = this.#window.bytes()
-    const skipped = info.comment_lines + info.empty_lines - this.#skippedLines
-    let at = Math.max(info.bytes, this.#end) - this.#end
-    if (at === 0) for (let n = 0; n < skipped; n++) at = bytes.indexOf(this.#terminator, at) + 1
-    if (
-      bytes
-        .subarray(at, at + delimiter.length * 4)
-        .toString()
-        .startsWith(delimiter)
-    ) {
-      at += Buffer.byteLength(delimiter)
-    }
-    const before = bytes.subarray(0, at)
-    const lines = before.toString().split(this.#terminator === 13 ? '\r' : '\n')
-    return {
-      line: this.#lines + lines.length,
-      column: (lines.at(-1)?.length ?? 0) + 1,
-      text: bytes.subarray(at, at + 400).toString(),
-    }
-  }
+function startsWithQuote(cells: readonly string[], quote: string): boolean {
+  for (const cell of cells) if (cell.startsWith(quote)) return true
+  return false
 }
 
 const QUOTE_HINT =
   'Set relaxQuotes to take stray quotes as text, quote: false where quotes mean nothing, or ' +
   'escape where they are escaped by another character.'
-
-const FAULTS: Readonly<Record<string, string>> = {
-  CSV_QUOTE_NOT_CLOSED: 'a quote is opened here and never closed',
-  CSV_INVALID_CLOSING_QUOTE: 'a quoted cell goes on behind its closing quote',
-}
 
 function parserOptions(dialect: CsvDialect, lineEnding: LineEnding): Options {
   return {
@@ -183,7 +180,7 @@ function parserOptions(dialect: CsvDialect, lineEnding: LineEnding): Options {
     record_delimiter: lineEnding === 'cr' ? ['\r'] : ['\r\n', '\n'],
     quote: dialect.quote ?? false,
     escape: dialect.escape ?? null,
-    relax_quotes: dialect.relaxQuotes,
+    relax_quotes: true,
     relax_column_count: true,
     skip_empty_lines: dialect.emptyLines === 'skip',
     ...(dialect.comment === undefined ? {} : { comment: dialect.comment, comment_no_infix: true }),
