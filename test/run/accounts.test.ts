@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { RejectedRow } from '../../src/core/row-batch.js'
 import type { SettledItem, Settlement } from '../../src/core/settlement.js'
 import { Accounts } from '../../src/run/accounts.js'
