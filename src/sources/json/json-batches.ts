@@ -1,18 +1,15 @@
-import { excerpt } from '../../core/outcome.js'
 import { NumberValue } from '../../core/number-value.js'
-import { rowBatch, type RejectedRow, type RowBatch } from '../../core/row-batch.js'
+import type { RowBatch } from '../../core/row-batch.js'
+import { BsonValueError } from '../../formats/ejson/bson-value-error.js'
+import { fromExtendedJson } from '../../formats/ejson/extended-json.js'
 import { decodeUtf8 } from '../../formats/json/decode-utf8.js'
 import { JsonError, type JsonPlace } from '../../formats/json/json-error.js'
 import type { JsonRecord } from '../../formats/json/json-record.js'
-import { BsonValueError } from '../../formats/ejson/bson-value-error.js'
-import { fromExtendedJson } from '../../formats/ejson/extended-json.js'
 import { parseJson } from '../../formats/json/parse-json.js'
 import type { JsonLayout } from '../../formats/json/sniff-layout.js'
 import type { InputFile } from '../../stores/files/input-files.js'
+import { FileBatches, type PlaceInFile } from '../files/file-batches.js'
 import type { JsonSettings } from './json-options.js'
-
-const BATCH_ROWS_MAX = 500
-const BATCH_BYTES_MAX = 1024 * 1024
 
 /** How much of a text that cannot be read goes to the reject file. */
 const ORIGINAL_CHARACTERS_MAX = 1_000
@@ -25,37 +22,24 @@ export type JsonCursor = {
   readonly column: number
 }
 
-interface Place {
-  readonly line: number
-  readonly column?: number
-}
-
 /** Parses records, and gathers the rows of one file into batches. */
 export class JsonBatches {
-  readonly #file: InputFile
+  readonly #batches: FileBatches
   readonly #layout: JsonLayout
   readonly #settings: JsonSettings
-  #firstRow: number
-  #bytes = 0
-  #read: unknown[] = []
-  #rows: object[] = []
-  #origins: number[] = []
-  #rejected: RejectedRow[] = []
-  #places: Place[] = []
 
   constructor(file: InputFile, layout: JsonLayout, settings: JsonSettings, firstRow: number) {
-    this.#file = file
+    this.#batches = new FileBatches(file, 'fromJson', firstRow)
     this.#layout = layout
     this.#settings = settings
-    this.#firstRow = firstRow
   }
 
   get empty(): boolean {
-    return this.#read.length === 0
+    return this.#batches.empty
   }
 
   get full(): boolean {
-    return this.#read.length >= BATCH_ROWS_MAX || this.#bytes >= BATCH_BYTES_MAX
+    return this.#batches.full
   }
 
   /**
@@ -63,52 +47,29 @@ export class JsonBatches {
    * @throws JsonError where nothing behind the record can be trusted; then it is not taken
    */
   add(record: JsonRecord): void {
-    let value: unknown
-    try {
-      value = record.cut ? undefined : this.#parse(record.bytes)
-    } catch (error) {
-      this.#reject(record, error)
+    if (record.cut) {
+      this.#rejectText(record, `Longer than ${this.#settings.recordBytesMax} bytes`)
       return
     }
-    this.#bytes += record.bytes.length
-    if (record.cut) {
-      const reason = `Longer than ${this.#settings.recordBytesMax} bytes`
-      this.#rejectRow(originalText(record), reason, placeOf(record, this.#layout))
-    } else if (isRow(value)) {
-      this.#rows.push(value)
-      this.#origins.push(this.#read.length)
-      this.#read.push(value)
-      this.#places.push(placeOf(record, this.#layout))
-    } else {
+    let value: unknown
+    try {
+      value = this.#parse(record.bytes)
+    } catch (error) {
+      this.#fail(record, error)
+      return
+    }
+    const place = this.#placeOf(record)
+    if (isRow(value)) this.#batches.add(value, place, record.bytes.length)
+    else {
       const reason = `Expected an object, got ${kindOf(value)}`
-      this.#rejectRow(value, reason, placeOf(record, this.#layout))
+      this.#batches.reject({ read: value, reason }, place, record.bytes.length)
     }
   }
 
-  /** What was taken since the last call, and where a run goes on behind it. */
-  take(place: JsonPlace): RowBatch<object> {
-    const { line, column, position } = place
+  /** What was taken since the last call; `place` is behind it. */
+  take({ position, line, column }: JsonPlace): RowBatch<object> {
     const cursor: JsonCursor = { layout: this.#layout, position, line, column }
-    const { id, label, kind } = this.#file
-    const places = this.#places
-    const slice = {
-      partition: id,
-      firstRow: this.#firstRow,
-      count: this.#read.length,
-      rows: this.#read,
-      cursor: kind === 'file' ? cursor : undefined,
-      locate: (index: number) => ({ of: label, ...places[index] }),
-    }
-    const origins = this.#rejected.length === 0 ? undefined : this.#origins
-    const batch = rowBatch(this.#rows, slice, origins, undefined, this.#rejected)
-    this.#firstRow += this.#read.length
-    this.#bytes = 0
-    this.#read = []
-    this.#rows = []
-    this.#origins = []
-    this.#rejected = []
-    this.#places = []
-    return batch
+    return this.#batches.take(cursor)
   }
 
   #parse(bytes: Buffer): unknown {
@@ -116,11 +77,10 @@ export class JsonBatches {
     return this.#settings.dialect === 'ejson' ? fromExtendedJson(value) : value
   }
 
-  #reject(record: JsonRecord, error: unknown): void {
+  #fail(record: JsonRecord, error: unknown): void {
     if (error instanceof BsonValueError) {
-      this.#bytes += record.bytes.length
       const reason = `Not Extended JSON: ${error.reason}`
-      this.#rejectRow(originalText(record), reason, placeOf(record, this.#layout), error.column)
+      this.#rejectText(record, reason, this.#placeOf(record), error.column)
       return
     }
     if (!(error instanceof JsonError)) throw error
@@ -130,16 +90,23 @@ export class JsonBatches {
       throw new JsonError('syntax', error.reason, place, error.detail)
     }
     const reason = error.problem === 'syntax' ? `Not JSON: ${error.reason}` : error.reason
-    this.#bytes += record.bytes.length
-    this.#rejectRow(originalText(record), reason, { line: place.line, column: place.column })
+    this.#rejectText(record, reason, { line: place.line, column: place.column })
   }
 
-  #rejectRow(read: unknown, reason: string, place: Place, name = ''): void {
-    const row = this.#read.length
-    const column = name === '' ? {} : { column: name }
-    this.#rejected.push({ row, reason, stage: 'fromJson', value: excerpt(read), ...column })
-    this.#read.push(read)
-    this.#places.push(place)
+  #rejectText(
+    record: JsonRecord,
+    reason: string,
+    place: PlaceInFile = this.#placeOf(record),
+    column = '',
+  ): void {
+    const read = record.bytes.toString('utf8').slice(0, ORIGINAL_CHARACTERS_MAX)
+    const rejection = column === '' ? { read, reason } : { read, reason, column }
+    this.#batches.reject(rejection, place, record.bytes.length)
+  }
+
+  /** In lines every row starts in column 1, which tells nothing. */
+  #placeOf({ line, column }: JsonRecord): PlaceInFile {
+    return this.#layout === 'lines' ? { line } : { line, column }
   }
 }
 
@@ -152,16 +119,8 @@ function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'string' || typeof value === 'boolean') return `a ${typeof value}`
-  return 'a number'
-}
-
-function originalText(record: JsonRecord): string {
-  return record.bytes.toString('utf8').slice(0, ORIGINAL_CHARACTERS_MAX)
-}
-
-/** In lines every row starts in column 1, which tells nothing. */
-function placeOf(record: JsonRecord, layout: JsonLayout): Place {
-  return layout === 'lines' ? { line: record.line } : { line: record.line, column: record.column }
+  if (value instanceof Uint8Array) return 'bytes'
+  return value === undefined ? 'nothing' : 'a number'
 }
 
 function placeInFile(record: JsonPlace, error: JsonPlace): JsonPlace {

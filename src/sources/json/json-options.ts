@@ -1,6 +1,7 @@
 import { HeadraceError } from '../../core/errors.js'
 import { requireKnownOptions } from '../../core/known-options.js'
 import type { JsonLayout } from '../../formats/json/sniff-layout.js'
+import { requirePath } from '../files/require-path.js'
 
 export interface FromJsonOptions {
   /** A file, a glob, a list of both, or `-` for standard input. gzip is told by its first bytes. */
@@ -63,10 +64,7 @@ export function jsonSettings(options: FromJsonOptions): JsonSettings {
   requireKnownOptions('fromJson', options, NAMES)
   const { path, format = 'auto', numbers = 'exact', pointer } = options
   const { dialect = 'json', maxRecordBytes = RECORD_BYTES_DEFAULT } = options
-  const paths = Array.isArray(path) ? (path as unknown[]) : [path]
-  if (paths.length === 0 || paths.some((entry) => typeof entry !== 'string' || entry === '')) {
-    throw invalid('`path` to be a file, a glob, or a list of them', path)
-  }
+  requirePath('fromJson', path)
   if (!FORMATS.includes(format))
     throw invalid(`\`format\` to be one of ${FORMATS.join(', ')}`, format)
   if (!NUMBERS.includes(numbers)) throw invalid("`numbers` to be 'exact' or 'double'", numbers)
