@@ -41,7 +41,7 @@ export interface RunOptions extends CommonOptions {
 }
 
 export interface PlanOptions extends CommonOptions {
-  /** Rows to sample. @default 1000 */
+  /** Rows to sample. @default 10_000 */
   readonly sample?: number
 }
 

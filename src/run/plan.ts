@@ -9,7 +9,7 @@ import { checkPlanOptions } from './run-options.js'
 import { stagedOnce } from './staged-batches.js'
 import type { PlanReport } from './summary.js'
 
-const SAMPLE_ROWS = 1_000
+const SAMPLE_ROWS = 10_000
 
 /**
  * Connects to both ends, reads a sample and shows what a run would do with it: items, violations,
