@@ -88,11 +88,26 @@ describe('fromCsv', () => {
     assert.deepEqual(await rows('a,b\n5\'9",x"y"\n'), [{ a: '5\'9"', b: 'x"y"' }])
   })
 
-  test('relaxQuotes takes what stands behind a closing quote', async () => {
-    const text = 'a,b\n"Swing it" magistern,1\n'
-    await fails(text, {}, 'SOURCE_MALFORMED', /\.csv:2:1: a quoted cell goes on/)
+  test('a cell that goes on behind its closing quote rejects its row, or is text', async () => {
+    const text = 'a,b\n0,"x"\n\n1,"Swing it" magistern\n2,\n'
+    const [batch] = await batches(text)
+    assert.deepEqual(
+      batch?.rows.map((row) => (row as { a: string }).a),
+      ['0', '2'],
+    )
+    assert.deepEqual(batch.rejected, [
+      {
+        row: 1,
+        reason: 'a cell that goes on behind its closing quote',
+        stage: 'fromCsv',
+        value: '"Swing it" magistern\n',
+        column: 'b',
+      },
+    ])
+    assert.equal(batch.slice.locate(1).line, 4)
     const relaxed = await rows(text, { relaxQuotes: true })
-    assert.deepEqual(relaxed, [{ a: '"Swing it" magistern', b: '1' }])
+    assert.deepEqual(relaxed[1], { a: '1', b: '"Swing it" magistern' })
+    await fails('a,"b"c\n1,2\n', {}, 'SOURCE_MALFORMED', /:1: the header has a cell that goes on/)
   })
 
   test('dialects', async () => {
@@ -136,7 +151,12 @@ describe('fromCsv', () => {
     const lone = Buffer.concat([Buffer.from('a\n', 'utf16le'), Buffer.from([0, 0xd8, 10, 0])])
     await fails(lone, { encoding: 'utf-16le' }, 'SOURCE_MALFORMED', /not valid utf-16le/)
     const header = Buffer.from('städte\n1\n', 'latin1')
-    await fails(header, {}, 'SOURCE_MALFORMED', /:1: the header is not valid UTF-8/)
+    await fails(
+      header,
+      {},
+      'SOURCE_MALFORMED',
+      /:1: the header has bytes that are not valid UTF-8: "st/,
+    )
   })
 
   test('a row with bytes that are not UTF-8 is rejected, its neighbours are not', async () => {

@@ -5,17 +5,20 @@ export interface QuoteRules {
 }
 
 /**
- * Where in a record the first cell starts that goes on behind its closing quote, as `"a"b` does;
- * `undefined` when there is none.
+ * The first cell of a record that goes on behind its closing quote, as `"a"b` does: its index, and
+ * where in the text it starts. `undefined` when there is none.
  * @param record text of one whole record, with or without its line end
  */
-export function strayQuote(record: string, rules: QuoteRules): number | undefined {
+export function strayQuote(
+  record: string,
+  rules: QuoteRules,
+): { readonly cell: number; readonly start: number } | undefined {
   const text = record.replace(/\r\n$|\n$|\r$/, '')
-  for (let start = 0; start <= text.length;) {
+  for (let start = 0, cell = 0; start <= text.length; cell++) {
     const quoted = text.startsWith(rules.quote, start)
     const end = quoted ? closingQuote(text, start, rules) : text.indexOf(rules.delimiter, start)
     if (end < 0 || end === text.length) return undefined
-    if (!text.startsWith(rules.delimiter, end)) return start
+    if (!text.startsWith(rules.delimiter, end)) return { cell, start }
     start = end + rules.delimiter.length
   }
   return undefined

@@ -44,7 +44,11 @@ export class BatchBuilder {
   }
 
   add(cells: readonly string[], line: number, records: RecordReader): void {
-    const built = records.wellFormed ? this.#options.builder.build(cells) : this.#malformed(cells)
+    const { fault } = records
+    const built =
+      fault === undefined
+        ? this.#options.builder.build(cells)
+        : new CellFailure(fault.reason, fault.value, this.#options.columns[fault.cell])
     if (built instanceof CellFailure) this.#reject(built, cells, line)
     else {
       this.#origins?.push(this.#lines.length)
@@ -99,15 +103,6 @@ export class BatchBuilder {
       value: excerpt(failure.value),
       ...(failure.column === undefined ? {} : { column: failure.column }),
     })
-  }
-
-  #malformed(cells: readonly string[]): CellFailure {
-    const at = cells.findIndex((cell) => cell.includes('\uFFFD'))
-    return new CellFailure('bytes that are not valid UTF-8', cells[at] ?? '', this.#column(at))
-  }
-
-  #column(at: number): string | undefined {
-    return this.#options.columns[at]
   }
 
   #raggedError(cells: readonly string[], line: number): HeadraceError {

@@ -36,7 +36,7 @@ export interface CsvOptions {
   readonly escape?: string
   /**
    * Take a cell that goes on behind its closing quote, as in `"a"b`, as text with its quotes,
-   * instead of ending with an error. Quotes inside a cell that is not quoted are always text.
+   * instead of rejecting its row. Quotes inside a cell that is not quoted are always text.
    * @default false
    */
   readonly relaxQuotes?: boolean

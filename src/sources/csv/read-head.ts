@@ -10,7 +10,7 @@ import {
 } from '../../formats/csv/text-encoding.js'
 import type { CsvDialect } from './csv-options.js'
 import type { HeadBytes } from './head-bytes.js'
-import { RecordReader, type CsvPosition } from './record-reader.js'
+import { RecordReader, type CsvPosition, type RecordFault } from './record-reader.js'
 
 /** What the start of a file tells of it. */
 export interface CsvHead {
@@ -56,7 +56,7 @@ export async function readHead(
 interface Header {
   readonly names: readonly string[]
   readonly end: CsvPosition
-  readonly wellFormed: boolean
+  readonly fault: RecordFault | undefined
 }
 
 /** Feeds a little at a time, so that hardly more than the header is parsed. */
@@ -70,7 +70,7 @@ async function readHeader(
   const found: Header[] = []
   const onRecord = (names: readonly string[]): void => {
     if (found.length > 0) return
-    found.push({ names, end: records.position(), wellFormed: records.wellFormed })
+    found.push({ names, end: records.position(), fault: records.fault })
   }
   const records = new RecordReader({
     Parser: CsvParser,
@@ -94,7 +94,7 @@ async function readHeader(
 }
 
 function columnsOf(
-  { names, end, wellFormed }: Header,
+  { names, end, fault }: Header,
   label: string,
   dialect: CsvDialect,
 ): readonly string[] {
@@ -103,8 +103,11 @@ function columnsOf(
       location: { of: label, line: end.line },
       hint,
     })
-  if (!wellFormed) {
-    throw refuse('the header is not valid UTF-8', "Set encoding: 'latin1', or mend the file.")
+  if (fault !== undefined) {
+    throw refuse(
+      `the header has ${fault.reason}: ${JSON.stringify(fault.value.slice(0, 60))}`,
+      "Set encoding, such as 'latin1', or relaxQuotes; or mend the file.",
+    )
   }
   const twice = duplicateNames(names)
   if (twice.length === 0) return names

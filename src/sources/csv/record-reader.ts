@@ -14,6 +14,17 @@ export interface CsvPosition {
   readonly line: number
 }
 
+/** What is wrong with a record that was told from its neighbours all the same. */
+export interface RecordFault {
+  readonly reason: string
+  /** Index of the first cell that is wrong. */
+  readonly cell: number
+  readonly value: string
+}
+
+const STRAY_QUOTE = 'a cell that goes on behind its closing quote'
+const BAD_BYTES = 'bytes that are not valid UTF-8'
+
 export interface RecordReaderOptions {
   readonly Parser: typeof Parser
   readonly dialect: CsvDialect
@@ -40,7 +51,7 @@ export class RecordReader {
   #end = 0
   #lines: number
   #skippedLines = 0
-  #wellFormed = true
+  #fault: RecordFault | undefined
 
   constructor(options: RecordReaderOptions) {
     this.#options = options
@@ -57,7 +68,7 @@ export class RecordReader {
     }
   }
 
-  /** @throws HeadraceError `SOURCE_MALFORMED` where quotes are wrong or a record is too long */
+  /** @throws HeadraceError `SOURCE_MALFORMED` where a record is too long */
   feed(chunk: TextChunk): void {
     if (chunk.utf8.length === 0) return
     this.#window.append(chunk)
@@ -65,6 +76,7 @@ export class RecordReader {
     if (this.#window.end - this.#end > this.#options.dialect.maxRecordBytes) throw this.#tooLong()
   }
 
+  /** @throws HeadraceError `SOURCE_MALFORMED` where a quote is open */
   end(): void {
     this.#parser._flush((error) => this.#check(error))
   }
@@ -80,18 +92,19 @@ export class RecordReader {
     return this.#end
   }
 
-  /** Whether the last record was valid in its encoding throughout. */
-  get wellFormed(): boolean {
-    return this.#wellFormed
+  /** Why the last record should not be taken for what it seems to be. */
+  get fault(): RecordFault | undefined {
+    return this.#fault
   }
 
   #take(cells: readonly string[]): void {
     const { bytes, comment_lines, empty_lines } = this.#parser.info
     const skipped = comment_lines + empty_lines
     const line = this.#lines + 1 + skipped - this.#skippedLines
-    this.#checkQuotes(cells, bytes, skipped - this.#skippedLines)
+    this.#fault = this.#window.isWellFormed(bytes)
+      ? this.#quoteFault(cells, bytes, skipped - this.#skippedLines)
+      : encodingFault(cells)
     this.#lines += this.#window.count(this.#terminator, bytes)
-    this.#wellFormed = this.#window.isWellFormed(bytes)
     this.#skippedLines = skipped
     this.#end = bytes
     this.#window.release(bytes)
@@ -103,16 +116,14 @@ export class RecordReader {
    * but itself. It also takes `"a"b`, which is a mistake, and then leaves a quote at the start of
    * the cell: only records with such a cell are looked at again.
    */
-  #checkQuotes(cells: readonly string[], end: number, skippedLines: number): void {
+  #quoteFault(cells: readonly string[], end: number, skipped: number): RecordFault | undefined {
     const rules = this.#quoteRules
-    if (rules === undefined || !startsWithQuote(cells, rules.quote)) return
+    if (rules === undefined || !startsWithQuote(cells, rules.quote)) return undefined
     const bytes = this.#window.bytes().subarray(0, end - this.#end)
-    const start = this.#skip(bytes, skippedLines)
-    const record = bytes.subarray(start).toString()
-    const at = strayQuote(record, rules)
-    if (at === undefined) return
-    const said = 'a quoted cell goes on behind its closing quote'
-    throw this.#malformed(start + Buffer.byteLength(record.slice(0, at)), said, QUOTE_HINT)
+    const record = bytes.subarray(this.#skip(bytes, skipped)).toString()
+    const stray = strayQuote(record, rules)
+    if (stray === undefined) return undefined
+    return { reason: STRAY_QUOTE, cell: stray.cell, value: record.slice(stray.start) }
   }
 
   #check(error: Error | null | undefined): void {
@@ -162,6 +173,11 @@ export class RecordReader {
       cause,
     })
   }
+}
+
+function encodingFault(cells: readonly string[]): RecordFault {
+  const cell = cells.findIndex((text) => text.includes('\uFFFD'))
+  return { reason: BAD_BYTES, cell, value: cells[cell] ?? '' }
 }
 
 function startsWithQuote(cells: readonly string[], quote: string): boolean {

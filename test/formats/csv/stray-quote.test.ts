@@ -18,10 +18,14 @@ test('finds the cell that goes on behind its closing quote', () => {
     ['x,"a" ,y', 2],
     ['"a\rb"\r', undefined],
   ]
-  for (const [record, expected] of cases) assert.equal(strayQuote(record, rules), expected, record)
+  for (const [record, expected] of cases)
+    assert.deepEqual(strayQuote(record, rules)?.start, expected, record)
   assert.equal(strayQuote(String.raw`"a\"b",c`, backslash), undefined)
-  assert.equal(strayQuote(String.raw`"a\\"b,c`, backslash), 0)
-  assert.equal(strayQuote(`'a'||'b'c`, { delimiter: '||', quote: "'", escape: "'" }), 5)
+  assert.deepEqual(strayQuote(String.raw`"a\\"b,c`, backslash), { cell: 0, start: 0 })
+  assert.deepEqual(strayQuote(`'a'||'b'c`, { delimiter: '||', quote: "'", escape: "'" }), {
+    cell: 1,
+    start: 5,
+  })
 })
 
 test('what is written by the rules has none', () => {
