@@ -130,7 +130,7 @@ function addPlan(program: Command, accept: Accept): void {
       .command('plan')
       .description('connect, check and map a sample: what would run, and at what cost')
       .argument('<files...>', FILES)
-      .option('--sample <n>', 'rows to look at (default: 1000)', wholeNumber(1)),
+      .option('--sample <n>', 'rows to look at (default: 10000)', wholeNumber(1)),
   )
     .addHelpText('after', PLAN_HELP)
     .action((files: string[], flags: CommonFlags) => {
