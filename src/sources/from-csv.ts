@@ -9,7 +9,7 @@ export type { CsvOptions } from './csv/csv-options.js'
 
 type Types = Readonly<Record<string, CellType>>
 
-/** What a cell is besides its type: `null` where null tokens are given, `undefined` where padded. */
+/** What a cell may be besides its type: `null` for a null token, `undefined` where padded. */
 type Blank<Nulls, Ragged> =
   (Nulls extends readonly string[] ? null : never) | ('pad' extends Ragged ? undefined : never)
 

@@ -383,7 +383,8 @@ describe('fromCsv', () => {
       await reader.close()
       const { columns, notResumable } = reader
       const last = rows.at(-1)
-      console.log(JSON.stringify({ columns, notResumable, count: rows.length, last, cursor, again }))`
+      const count = rows.length
+      console.log(JSON.stringify({ columns, notResumable, count, last, cursor, again }))`
     const input = gzipSync(`a,b\n${'x,y\n'.repeat(100_000)}z,é\n`)
     const args = ['--import', 'tsx', '--input-type=module', '-e', script]
     const { stdout, stderr } = spawnSync(process.execPath, args, { input })

@@ -24,7 +24,7 @@ export interface CsvOptions {
    */
   readonly types?: Readonly<Record<string, CellType>>
   /**
-   * Texts that stand for no value, such as `'NA'` or `'\\N'`: these cells are `null`, quoted or not.
+   * Texts that stand for no value, such as `'NA'` or `'\\N'`: such cells are `null`, also quoted.
    * @default []
    */
   readonly nulls?: readonly string[]

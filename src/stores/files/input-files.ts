@@ -15,7 +15,7 @@ export interface InputFile {
   readonly label: string
   /** Absolute path; `-` for standard input. */
   readonly path: string
-  /** A file can be read again from any byte; a stream (standard input, a pipe) once, from its start. */
+  /** A file can be read again from any byte; a stream (standard input, a pipe) only once. */
   readonly kind: 'file' | 'stream'
   /** In bytes, as stored; `undefined` for a stream. */
   readonly size: number | undefined

@@ -27,7 +27,7 @@ export interface FileBytes extends AsyncIterable<Buffer> {
  * Reads a file from a byte on. gzip is told by its first bytes, and decompressed; it is read up to
  * the start byte where that lies within. One chunk is read at a time, when it is asked for; the
  * file is closed when the reading ends, however it ends.
- * @throws HeadraceError `SOURCE_MALFORMED` for damaged gzip, or a compression that is not read here;
+ * @throws HeadraceError `SOURCE_MALFORMED` for damaged gzip or another compression;
  * `SOURCE_REFUSED` when the operating system fails the read
  */
 export function readBytes(file: InputFile, options: ReadBytesOptions): FileBytes {
