@@ -30,7 +30,9 @@ export class NumberValue {
 export function isNumberValue(value: unknown): value is { readonly value: string } {
   if (typeof value !== 'object' || value === null) return false
   if (BRAND in value) return true
+  // A row that was read may have a column of this name.
   return (
+    !Object.hasOwn(value, 'constructor') &&
     value.constructor?.name === 'NumberValue' &&
     typeof (value as { value?: unknown }).value === 'string'
   )

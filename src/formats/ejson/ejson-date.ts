@@ -1,8 +1,10 @@
 import { BsonValueError } from './bson-value-error.js'
 
-/** ISO 8601 with milliseconds at most; the offset also as `-0700`, as older `mongoexport` wrote it. */
-const ISO =
-  /^([-+]\d{6}|\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?(?:Z|([-+])(\d\d):?(\d\d))$/
+/** ISO 8601 with milliseconds at most; the offset also as `-0700`, as older `mongoexport` wrote. */
+const DATE = /([-+]\d{6}|\d{4})-(\d\d)-(\d\d)/
+const TIME = /(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?/
+const ZONE = /(?:Z|([-+])(\d\d):?(\d\d))/
+const ISO = new RegExp(`^${DATE.source}T${TIME.source}${ZONE.source}$`)
 
 const MINUTE_MS = 60_000
 

@@ -1,4 +1,15 @@
 import { exactNumber } from './exact-number.js'
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isBlank,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+} from './json-bytes.js'
 import { JsonError, placeIn, type JsonPlace } from './json-error.js'
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y
@@ -16,14 +27,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
   t: '\t',
 }
 
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const COMMA = 0x2c
-const COLON = 0x3a
-const OPEN_ARRAY = 0x5b
-const CLOSE_ARRAY = 0x5d
-const OPEN_OBJECT = 0x7b
-const CLOSE_OBJECT = 0x7d
 const SPACE = 0x20
 
 type JsonObject = Record<string, unknown>
@@ -187,7 +190,7 @@ export class ExactParser {
   #code(): number {
     for (;;) {
       const code = this.#text.charCodeAt(this.#at)
-      if (code !== SPACE && code !== 0x0a && code !== 0x0d && code !== 0x09) return code
+      if (!isBlank(code)) return code
       this.#at++
     }
   }

@@ -64,8 +64,3 @@ export class RecordBytes {
     return { bytes, cut: length > this.#max, length }
   }
 }
-
-/** Blank as JSON understands it. */
-export function isBlank(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
-}

@@ -1,7 +1,7 @@
+import { isBlank, NEWLINE } from './json-bytes.js'
 import type { JsonPlace } from './json-error.js'
-import { RecordBytes, isBlank, type JsonRecord, type JsonSplitter } from './json-record.js'
+import { RecordBytes, type JsonRecord, type JsonSplitter } from './json-record.js'
 
-const NEWLINE = 0x0a
 const NOTHING = Buffer.alloc(0)
 
 /** Finds the values of a file that holds one a line; blank lines are passed over. */

@@ -14,8 +14,8 @@ export interface ParseJsonOptions {
 }
 
 /**
- * Parses a JSON text, as strictly as `JSON.parse`, with numbers kept exact. Of keys that occur twice
- * in an object the last counts. `__proto__` is a key like any other.
+ * Parses a JSON text, as strictly as `JSON.parse`, with numbers kept exact. Of keys that occur
+ * twice in an object the last counts. `__proto__` is a key like any other.
  *
  * @throws JsonError with line and column; also when nested deeper than `JSON_NESTING_MAX`
  */

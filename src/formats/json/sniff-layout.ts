@@ -1,11 +1,9 @@
-import { isBlank } from './json-record.js'
+import { isBlank, OPEN_ARRAY } from './json-bytes.js'
 import { JsonError } from './json-error.js'
 import { parseJson } from './parse-json.js'
 
 /** How values stand in a file: one a line, as the elements of one array, or one after the other. */
 export type JsonLayout = 'lines' | 'array' | 'values'
-
-const OPEN_ARRAY = 0x5b
 
 /**
  * Tells how values stand in a file:

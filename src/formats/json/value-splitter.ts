@@ -1,19 +1,24 @@
 import { decodeUtf8 } from './decode-utf8.js'
+import {
+  BACKSLASH,
+  BRACE_BIT,
+  byteWithoutUnit,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isBlank,
+  isSeparator,
+  NEWLINE,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+} from './json-bytes.js'
 import { JsonError, type JsonPlace } from './json-error.js'
-import { RecordBytes, isBlank, type JsonRecord, type JsonSplitter } from './json-record.js'
+import { RecordBytes, type JsonRecord, type JsonSplitter } from './json-record.js'
 import { parseJson } from './parse-json.js'
 
 const NOTHING = Buffer.alloc(0)
-const NEWLINE = 0x0a
-const QUOTE = 0x22
-const COMMA = 0x2c
-const COLON = 0x3a
-const OPEN_ARRAY = 0x5b
-const BACKSLASH = 0x5c
-const CLOSE_ARRAY = 0x5d
-const OPEN_OBJECT = 0x7b
-const CLOSE_OBJECT = 0x7d
-const BRACE_BIT = 0x20
 const END = -1
 const MORE = -2
 
@@ -241,14 +246,4 @@ export class ValueSplitter implements JsonSplitter {
   #fail(reason: string): never {
     throw new JsonError('syntax', reason, this.place)
   }
-}
-
-function isSeparator(byte: number): boolean {
-  return byte === COMMA || byte === COLON || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT
-}
-
-/** What a byte of a longer character takes from the count of code units: four bytes are two. */
-function byteWithoutUnit(byte: number): number {
-  if ((byte & 0xc0) === 0x80) return 1
-  return byte >= 0xf0 ? -1 : 0
 }

@@ -1,6 +1,6 @@
 import { HeadraceError } from '../../core/errors.js'
 
-/** @throws HeadraceError `PIPELINE_INVALID` unless it is text, or a list of texts that is not empty */
+/** @throws HeadraceError `PIPELINE_INVALID` unless it is text, or a list of texts, not empty */
 export function requirePath(of: string, path: unknown): void {
   const paths = Array.isArray(path) ? (path as unknown[]) : [path]
   if (paths.length > 0 && paths.every((entry) => typeof entry === 'string' && entry !== '')) return

@@ -147,8 +147,8 @@ function malformed(file: InputFile, layout: JsonLayout, error: JsonError): Headr
     {
       location: { of: file.label, line: error.line, column: error.column },
       hint:
-        'What follows cannot be told apart; mend the file there. If it is laid out in another way, ' +
-        "set `format` to 'lines', 'array' or 'values'.",
+        'What follows cannot be told apart; mend the file there. If it is laid out in another ' +
+        "way, set `format` to 'lines', 'array' or 'values'.",
       cause: error,
     },
   )

@@ -57,6 +57,11 @@ test("the SDK's number values count as ours", () => {
   assert.deepEqual(parseRow(stringifyRow([foreign])), [new NumberValue('1.50')])
 })
 
+test('a row that looks like a number value is a row', () => {
+  const row = { constructor: { name: 'NumberValue' }, value: '1' }
+  assert.deepEqual(parseRow(stringifyRow(row)), row)
+})
+
 test('numbers mended by hand keep their digits', () => {
   assert.deepEqual(parseRow('{"id":12345678901234567890}'), { id: 12345678901234567890n })
 })
