@@ -48,6 +48,9 @@ export interface Difference {
   readonly key: string
   /** Names of the attributes that differ. */
   readonly attributes?: readonly string[]
+  /** What should be stored, and what is, in canonical text. */
+  readonly source?: string
+  readonly target?: string
 }
 
 /** How a verification ended: the last line of `headrace verify --json`. */
