@@ -13,8 +13,11 @@ export type { ErrorCode } from './core/errors.js'
 
 // Sources
 export { source } from './core/route.js'
+export { fromBson } from './sources/from-bson.js'
 export { fromCsv } from './sources/from-csv.js'
+export type { CsvOptions } from './sources/csv/csv-options.js'
 export { fromJson } from './sources/from-json.js'
+export type { FromJsonOptions } from './sources/json/json-options.js'
 
 // Stages
 export { filter } from './stages/filter.js'

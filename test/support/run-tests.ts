@@ -15,7 +15,15 @@ const given = process.argv.slice(2)
 const options = given.filter((word) => word.startsWith('--'))
 const paths = given.filter((word) => !word.startsWith('--'))
 const files = (paths.length === 0 ? ['test'] : paths).flatMap(testFiles)
-const args = ['--import', 'tsx', '--test', '--test-concurrency=2', '--test-reporter=spec', ...options, ...files]
+const args = [
+  '--import',
+  'tsx',
+  '--test',
+  '--test-concurrency=2',
+  '--test-reporter=spec',
+  ...options,
+  ...files,
+]
 const { status } = spawnSync(process.execPath, args, {
   stdio: 'inherit',
   env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
