@@ -105,8 +105,6 @@ class SinkWritable extends Writable {
       settled: (settlement) => this.#settled(settlement, target),
       rejected: () => {},
       earlierProcessUntil: 0,
-      maxWriteUnits: undefined,
-      concurrency: undefined,
       seen: (key) => this.#seen.has(key),
       addDigest: () => {},
     })

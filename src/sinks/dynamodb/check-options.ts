@@ -124,7 +124,7 @@ function checkClient(value: unknown): DynamoDBClient {
   const client = value as Partial<DynamoDBClient> | null
   if (typeof client?.send !== 'function' || client.middlewareStack === undefined) {
     throw new HeadraceError('PIPELINE_INVALID', 'toDynamodb: `client` is not a DynamoDBClient', {
-      hint: 'Pass `new DynamoDBClient({ … })`, not a document client.',
+      hint: 'Pass `new DynamoDBClient({ … })` of @aws-sdk/client-dynamodb.',
     })
   }
   return value as DynamoDBClient

@@ -138,7 +138,7 @@ class DynamodbTarget implements Target<unknown> {
       capacity: {
         seedUnitsPerSecond: units?.atFirst,
         tableMaxUnitsPerSecond: units?.atMost,
-        capUnitsPerSecond: lower(maxWriteUnits, context.maxWriteUnits),
+        capUnitsPerSecond: lesser(context.maxWriteUnits, maxWriteUnits),
       },
       concurrency: Math.min(context.concurrency ?? concurrency, CONCURRENCY_MAX),
       ambiguousGraceMs,
@@ -185,10 +185,6 @@ class DynamodbTarget implements Target<unknown> {
         : indexKeysOf(this.#description)
     return createItemEncoder({ ...keys, indexKeys, dates })
   }
-}
-
-function lower(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
 }
 
 function requireFitting(found: Description, { table, keys }: DynamodbSettings): void {
