@@ -1,4 +1,5 @@
 import { TokenBucket } from '../../flow/token-bucket.js'
+import type { ConsumedUnits } from './write-response.js'
 
 /** What is known of a table's write capacity before the first write. */
 export interface WriteCapacity {
@@ -61,13 +62,22 @@ export class Pace {
     return this.#bucket.take(estimatedUnits * this.#costFactor, now)
   }
 
-  /** A response came: `estimated` units were taken for it, `consumed` were reported. */
-  settle(estimatedUnits: number, consumedUnits: number, now: number): void {
+  /**
+   * A request ended, for which `estimatedUnits` were taken; what was written of it was estimated to
+   * cost `doneUnits`.
+   * @returns the units consumed
+   */
+  settle(
+    estimatedUnits: number,
+    doneUnits: number,
+    consumed: ConsumedUnits | undefined,
+    now: number,
+  ): number {
+    const consumedUnits = consumed === undefined ? doneUnits : sum(consumed)
     this.#bucket.charge(consumedUnits - estimatedUnits * this.#costFactor)
     this.#count(consumedUnits, now)
-    if (estimatedUnits > 0 && consumedUnits > 0) {
-      this.#costFactor += 0.05 * (consumedUnits / estimatedUnits - this.#costFactor)
-    }
+    if (doneUnits > 0) this.#costFactor += 0.05 * (consumedUnits / doneUnits - this.#costFactor)
+    return consumedUnits
   }
 
   /** The table, or an index, as a whole asked to wait. */
@@ -111,4 +121,10 @@ export class Pace {
     if (elapsedMs < WINDOW_MS / 4) return this.#lastWindowRate
     return Math.max((this.#windowUnits / elapsedMs) * 1000, RATE_MIN_UNITS)
   }
+}
+
+function sum({ table, indexes }: ConsumedUnits): number {
+  let units = table
+  for (const index of indexes.values()) units += index
+  return units
 }

@@ -1,12 +1,14 @@
-import type { SettledItem } from '../../core/settlement.js'
+import type { Settlement } from '../../core/settlement.js'
+import { Watermark } from '../../flow/watermark.js'
 
 /**
- * Keys that rows of this run have stored: those of batches not yet settled as a whole, which only
- * the writer knows, and those before, which the run knows.
+ * Keys that rows of this run have stored. The run knows those of batches up to its watermark; the
+ * others, which were settled while one before them is not, are kept here.
  */
 export class SettledKeys {
   readonly #recent = new Set<string>()
   readonly #seen: (key: string) => boolean
+  readonly #batches = new Watermark<Settlement>()
 
   constructor(seen: (key: string) => boolean) {
     this.#seen = seen
@@ -20,10 +22,13 @@ export class SettledKeys {
     this.#recent.add(key)
   }
 
-  /** The run has taken over these. */
-  forget(items: readonly SettledItem[]): void {
-    for (const item of items) {
-      if (item.status === 'stored') this.#recent.delete(item.key)
+  /** A batch is entered; gives what to call when the run was told of its settlement. */
+  openBatch(): (settlement: Settlement) => void {
+    const number = this.#batches.open()
+    return (settlement) => {
+      for (const { items } of this.#batches.settle(number, settlement)) {
+        for (const item of items) if (item.status === 'stored') this.#recent.delete(item.key)
+      }
     }
   }
 }

@@ -8,6 +8,11 @@ import { SettledKeys } from './settled-keys.js'
 import type { WriteItem } from './write-item.js'
 import type { WriteQueue } from './write-queue.js'
 
+/** Items taken and not settled: how far a hot key can hold the watermark back. */
+const ITEMS_MAX = 10_000
+/** UTF-16 code units of their texts, which V8 holds in one byte each, or in two. */
+const TEXT_MAX = 64 * 1024 * 1024
+
 /**
  * The items taken and not settled. Enters them into the lane of their key, hands those that may be
  * sent to the queue, and settles them with what follows for the others of their key.
@@ -20,6 +25,7 @@ export class UnsettledItems {
   readonly #lanes: KeyLanes<WriteItem>
   readonly #settledKeys: SettledKeys | undefined
   #count = 0
+  #textLength = 0
 
   constructor(
     context: WriterContext,
@@ -39,10 +45,16 @@ export class UnsettledItems {
     return this.#count
   }
 
+  /** No more may be taken before some are settled. */
+  get isFull(): boolean {
+    return this.#count >= ITEMS_MAX || this.#textLength >= TEXT_MAX
+  }
+
   openLedger(batch: RowBatch): BatchLedger<WriteItem> {
+    const taken = this.#settledKeys?.openBatch()
     return new BatchLedger<WriteItem>(batch, (settlement: Settlement) => {
       this.#context.settled(settlement)
-      this.#settledKeys?.forget(settlement.items)
+      taken?.(settlement)
     })
   }
 
@@ -59,6 +71,7 @@ export class UnsettledItems {
       return
     }
     this.#count += 1
+    this.#textLength += item.text.length
     const sendAt = this.#lanes.admit(item, time)
     if (sendAt === 0) this.#queue.add(item)
     else if (sendAt !== undefined) this.#queue.addDelayed(item, sendAt)
@@ -79,8 +92,7 @@ export class UnsettledItems {
 
   rejected(item: WriteItem, reason: string, time: number): void {
     this.#leaveLane(item, false, time)
-    item.text = ''
-    this.#count -= 1
+    this.#drop(item)
     item.ledger.reject(item, { reason, stage: 'toDynamodb', key: item.key })
     this.#context.rejected(item.ledger.slice, item.row)
   }
@@ -96,10 +108,15 @@ export class UnsettledItems {
   }
 
   #settle(item: WriteItem, status: 'stored' | 'dropped'): void {
-    item.text = ''
-    this.#count -= 1
+    this.#drop(item)
     if (status === 'stored') this.#settledKeys?.add(item.key)
     item.ledger.settle(item, status)
+  }
+
+  #drop(item: WriteItem): void {
+    this.#count -= 1
+    this.#textLength -= item.text.length
+    item.text = ''
   }
 
   /** Frees the key of an item that is settled, and lets the next of its lane go. */

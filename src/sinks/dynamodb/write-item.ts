@@ -13,6 +13,8 @@ export class WriteItem implements LedgerItem {
   status: ItemStatus | undefined = undefined
   /** How often DynamoDB asked to wait with it. */
   throttles = 0
+  /** When it first did, in epoch ms; 0 for never. */
+  throttledAt = 0
   /** When it was last sent without knowing how that ended, in epoch ms; 0 for never. */
   ambiguousAt = 0
 

@@ -4,49 +4,82 @@ import type { DynamodbTransport } from '../../stores/dynamodb/transport.js'
 import { putBatchBody } from './request-body.js'
 import type { WriteItem } from './write-item.js'
 
-/** Transient failures of one request are retried for about a minute in all, with jitter. */
+/**
+ * Transient failures of one request are retried for about a minute of waiting in all, with jitter;
+ * where each attempt also runs into its timeout, for as much longer.
+ */
 const TRANSIENT_RETRIES = { retries: 10, factor: 2, minTimeout: 50, maxTimeout: 15_000 } as const
+
+/** How a request ended: answered, or failed for good. */
+export type SendResult<A> = { readonly answer: A } | { readonly error: unknown }
 
 /**
  * Sends batches of puts. What fails on the way is sent again in place, which is rare and concerns
  * all its keys alike; what DynamoDB answers is left to the caller.
  */
-export class WriteRequests {
+export class WriteRequests<A> {
   readonly #transport: DynamodbTransport
   readonly #body: (items: readonly WriteItem[]) => string
+  readonly #read: (json: unknown) => A
   readonly #signal: AbortSignal
   /** Items sent again because a request failed on the way. */
   retried = 0
 
-  constructor(transport: DynamodbTransport, tableName: string, signal: AbortSignal) {
+  /** @param read throws for a 200 that is not an answer, which is then taken as a failure */
+  constructor(
+    transport: DynamodbTransport,
+    tableName: string,
+    read: (json: unknown) => A,
+    signal: AbortSignal,
+  ) {
     this.#transport = transport
     this.#body = putBatchBody(tableName)
+    this.#read = read
     this.#signal = signal
   }
 
-  /** @returns the parsed answer; rejects as `DynamodbTransport.send` does */
-  async send(items: readonly WriteItem[]): Promise<unknown> {
+  /** Rejects only for a bug in this process. */
+  async send(items: readonly WriteItem[]): Promise<SendResult<A>> {
     const body = this.#body(items)
-    const attempt = () => this.#transport.send('BatchWriteItem', body, this.#signal)
-    const { json } = await pRetry(attempt, {
-      ...TRANSIENT_RETRIES,
-      randomize: true,
-      signal: this.#signal,
-      onFailedAttempt: ({ error }) => this.#note(items, error),
-      shouldRetry: ({ error }) => classifyError(error).kind === 'transient',
-    })
-    return json
+    const attempt = async () => {
+      const { json } = await this.#transport.send('BatchWriteItem', body, this.#signal)
+      return this.#read(json)
+    }
+    try {
+      const answer = await pRetry(attempt, {
+        ...TRANSIENT_RETRIES,
+        randomize: true,
+        signal: this.#signal,
+        onFailedAttempt: ({ error }) => this.#note(items, error),
+        shouldRetry: ({ error }) => classifyError(error).kind === 'transient',
+      })
+      return { answer }
+    } catch (error) {
+      if (isBug(error)) throw error
+      return { error }
+    }
   }
 
   /** A request that may have been carried out all the same makes its keys wait afterwards. */
   #note(items: readonly WriteItem[], error: Error): void {
     const failure = classifyError(error)
-    if (failure.kind !== 'transient') return
+    if (failure.kind !== 'transient' || isBug(error)) return
     this.retried += items.length
     if (!failure.ambiguous) return
     const time = monotonicNow()
     for (const item of items) item.ambiguousAt = time
   }
+}
+
+/** Sockets and the SDK fail with a code or metadata; what the engine throws by itself has neither. */
+function isBug(error: unknown): boolean {
+  return (
+    (error instanceof TypeError ||
+      error instanceof RangeError ||
+      error instanceof ReferenceError) &&
+    !('code' in error) &&
+    !('$metadata' in error)
+  )
 }
 
 /** Epoch ms that never go backwards. */

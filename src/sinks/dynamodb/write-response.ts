@@ -1,37 +1,75 @@
 type Attributes = Readonly<Record<string, unknown>>
 
-interface BatchWriteResponse {
-  readonly UnprocessedItems?: Readonly<
-    Record<string, readonly { readonly PutRequest?: { readonly Item?: Attributes } }[]>
-  >
-  readonly ConsumedCapacity?: readonly { readonly CapacityUnits?: number }[]
+/** Write units that a request consumed, on the table (local indexes included) and each index. */
+export interface ConsumedUnits {
+  readonly table: number
+  readonly indexes: ReadonlyMap<string, number>
 }
 
-/** Keys of the items that DynamoDB did not process; `undefined` when it processed all. */
-export function unprocessedKeys(
-  response: unknown,
+/** What DynamoDB said of a batch that it accepted, whole or in part. */
+export interface WriteAnswer {
+  /** Keys of the items that it did not process; `undefined` when it processed all. */
+  readonly unprocessed: ReadonlySet<string> | undefined
+  /** `undefined` where the server does not tell. */
+  readonly consumed: ConsumedUnits | undefined
+}
+
+/** A 200 that is no answer to BatchWriteItem: of something between here and DynamoDB. */
+export class UnexpectedAnswer extends Error {
+  override readonly name = 'UnexpectedAnswer'
+
+  constructor(json: unknown) {
+    const got = json === undefined ? 'nothing' : JSON.stringify(json)
+    super(`Expected an answer with UnprocessedItems; got ${got.slice(0, 100)}`)
+  }
+}
+
+interface Capacity {
+  readonly CapacityUnits?: number
+  readonly GlobalSecondaryIndexes?: Readonly<Record<string, { readonly CapacityUnits?: number }>>
+}
+
+/**
+ * Reads an answer; that nothing is left unprocessed is believed only where it says so.
+ * @throws UnexpectedAnswer
+ */
+export function readWriteAnswer(
+  json: unknown,
   tableName: string,
   keyOf: (attributes: Attributes) => string,
-): Set<string> | undefined {
-  const unprocessed = (response as BatchWriteResponse).UnprocessedItems
-  if (unprocessed === undefined) return undefined
+): WriteAnswer {
+  if (!isObject(json) || !isObject(json['UnprocessedItems'])) throw new UnexpectedAnswer(json)
+  const left = json['UnprocessedItems']
   // Keyed by the name as sent, which may be an ARN; there is only this table in the request.
-  const requests = unprocessed[tableName] ?? Object.values(unprocessed)[0]
-  if (requests === undefined || requests.length === 0) return undefined
-  const keys = new Set<string>()
-  for (const { PutRequest } of requests) {
-    if (PutRequest?.Item !== undefined) keys.add(keyOf(PutRequest.Item))
+  const requests: unknown = left[tableName] ?? Object.values(left)[0] ?? []
+  if (!Array.isArray(requests)) throw new UnexpectedAnswer(json)
+  return {
+    unprocessed: requests.length === 0 ? undefined : new Set(requests.map(keyOfRequest)),
+    consumed: consumedUnits(json['ConsumedCapacity']),
   }
-  return keys
+
+  function keyOfRequest(request: unknown): string {
+    const item = isObject(request) && isObject(request['PutRequest']) && request['PutRequest']
+    if (item === false || !isObject(item['Item'])) throw new UnexpectedAnswer(json)
+    return keyOf(item['Item'])
+  }
 }
 
-/** Write units of table and indexes together; `undefined` where the server does not tell. */
-export function consumedUnits(response: unknown): number | undefined {
-  const consumed = (response as BatchWriteResponse).ConsumedCapacity
-  if (consumed === undefined) return undefined
-  let units = 0
-  for (const { CapacityUnits } of consumed) {
-    units += CapacityUnits ?? 0
+function consumedUnits(capacity: unknown): ConsumedUnits | undefined {
+  if (!Array.isArray(capacity) || capacity.length === 0) return undefined
+  let table = 0
+  const indexes = new Map<string, number>()
+  for (const { CapacityUnits, GlobalSecondaryIndexes } of capacity as readonly Capacity[]) {
+    table += CapacityUnits ?? 0
+    for (const [name, index] of Object.entries(GlobalSecondaryIndexes ?? {})) {
+      const units = index.CapacityUnits ?? 0
+      table -= units
+      indexes.set(name, (indexes.get(name) ?? 0) + units)
+    }
   }
-  return units
+  return { table, indexes }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,5 @@
-import { HeadraceError, messageOf } from '../../core/errors.js'
-import type { RejectedRow, RowBatch } from '../../core/row-batch.js'
+import { HeadraceError } from '../../core/errors.js'
+import type { RowBatch } from '../../core/row-batch.js'
 import type {
   DuplicatePolicy,
   EncodedItem,
@@ -8,30 +8,20 @@ import type {
   WriterContext,
   WriterStats,
 } from '../../core/sink.js'
-import { isViolation } from '../../core/sink.js'
-import type { BatchLedger } from '../../flow/batch-ledger.js'
 import { BATCH_ITEMS_MAX } from '../../formats/dynamodb/limits.js'
-import { classifyError, finalError, type ErrorClass } from '../../stores/dynamodb/errors.js'
 import type { DynamodbTransport } from '../../stores/dynamodb/transport.js'
 import { Pace, type WriteCapacity } from './pace.js'
-import { halves, RefusalJudge, RefusedBatch, type SendGroup } from './refusal.js'
+import type { SendGroup } from './refusal.js'
+import { RowIntake } from './row-intake.js'
+import { SendOutcomes } from './send-outcomes.js'
 import { UnsettledItems } from './unsettled-items.js'
-import { unitsOf, WriteItem } from './write-item.js'
+import { unitsOf } from './write-item.js'
 import { WriteQueue } from './write-queue.js'
 import { monotonicNow, WriteRequests } from './write-requests.js'
-import { consumedUnits, unprocessedKeys } from './write-response.js'
+import { readWriteAnswer, type WriteAnswer } from './write-response.js'
 
-/** Items taken and not settled: bounds memory, and how far a hot key can hold the watermark back. */
-const UNSETTLED_ITEMS_MAX = 10_000
 /** How long a batch that is not full waits for more rows. */
 const LINGER_MS = 5
-/** First wait of an item that was throttled; doubled each time, with full jitter. */
-const THROTTLE_WAIT_MS = 25
-const THROTTLE_WAIT_MAX_MS = 5_000
-/** Throttled this often, while others pass, an item is taken to be in a hot key range. */
-const HOT_AFTER_THROTTLES = 4
-/** No item stored for this long, in spite of trying, ends the run. */
-const STALL_MAX_MS = 10 * 60 * 1000
 
 export interface WriterTarget {
   readonly transport: DynamodbTransport
@@ -47,75 +37,75 @@ export interface WriterTarget {
   readonly ambiguousGraceMs: number
 }
 
-interface PendingBatch {
-  readonly batch: RowBatch
-  readonly ledger: BatchLedger<WriteItem>
-  next: number
-  readonly taken: () => void
-  readonly failed: (error: unknown) => void
-}
+/** What to do next: send a group, or look again when something happens, at the latest at `at`. */
+type Next = { readonly send: SendGroup } | { readonly at: number | undefined }
 
 /**
- * Writes batches of rows as batches of 25 puts. Rows are encoded when a request has room for them,
- * so that nothing but what is under way is held as text; `write` resolves when its rows are encoded,
- * which is the backpressure. Items that DynamoDB leaves unprocessed go into later batches beside new
- * ones; a slot never sleeps with them.
+ * Writes batches of rows as batches of 25 puts. `write` resolves when its rows are encoded, which is
+ * the backpressure. Items that DynamoDB leaves unprocessed go into later batches beside new ones; a
+ * slot never sleeps with them.
  */
 export class DynamodbWriter implements SinkWriter<unknown> {
   readonly #target: WriterTarget
+  readonly #signal: AbortSignal
+  readonly #closing = new AbortController()
   readonly #queue = new WriteQueue()
   readonly #items: UnsettledItems
-  readonly #requests: WriteRequests
+  readonly #intake: RowIntake
+  readonly #requests: WriteRequests<WriteAnswer>
   readonly #pace: Pace
-  readonly #judge = new RefusalJudge()
-  readonly #closing = new AbortController()
+  readonly #outcomes: SendOutcomes
   /** Requests of an earlier process may be applied until then. */
   readonly #startAt: number
 
-  #pending: PendingBatch | undefined
-  #flushing: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined
+  #flushing: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = []
   #failure: unknown
   #underWay = 0
   #timer: NodeJS.Timeout | undefined
-  #lingerUntil = 0
-  #lastStoredAt = monotonicNow()
-
-  #writeUnits = 0
-  #throttled = 0
+  #lingerUntil: number | undefined
   #waitingFor: WriterStats['waitingFor'] = 'rows'
 
   constructor(context: WriterContext, target: WriterTarget) {
+    const { duplicates, ambiguousGraceMs, transport, tableName, keyOf } = target
     this.#target = target
-    const { duplicates, ambiguousGraceMs, transport, tableName } = target
+    this.#signal = context.signal
     this.#items = new UnsettledItems(context, duplicates, ambiguousGraceMs, this.#queue)
-    const signal = AbortSignal.any([context.signal, this.#closing.signal])
-    this.#requests = new WriteRequests(transport, tableName, signal)
+    this.#intake = new RowIntake(this.#items, target.encode)
+    this.#requests = new WriteRequests(
+      transport,
+      tableName,
+      (json) => readWriteAnswer(json, tableName, keyOf),
+      this.#closing.signal,
+    )
     this.#pace = new Pace(target.capacity, monotonicNow())
+    this.#outcomes = new SendOutcomes(this.#items, this.#queue, this.#pace)
     const { earlierProcessUntil } = context
-    this.#startAt = earlierProcessUntil === 0 ? 0 : earlierProcessUntil + ambiguousGraceMs
+    // That process is dead by now, whatever the clock said when it last was seen.
+    const ended = Math.min(earlierProcessUntil, monotonicNow())
+    this.#startAt = earlierProcessUntil === 0 ? 0 : ended + ambiguousGraceMs
+    if (this.#signal.aborted) this.#stop()
+    else this.#signal.addEventListener('abort', this.#stop, { once: true })
   }
 
   async write(batch: RowBatch): Promise<void> {
     this.#throwFailure()
-    if (this.#pending !== undefined) throw new Error('write() before the last one resolved')
-    await new Promise<void>((taken, failed) => {
-      this.#pending = { batch, ledger: this.#items.openLedger(batch), next: 0, taken, failed }
-      this.#pump()
-    })
+    const taken = this.#intake.offer(batch)
+    this.#pump()
+    await taken
   }
 
   async flush(): Promise<void> {
     this.#throwFailure()
     await new Promise<void>((resolve, reject) => {
-      this.#flushing = { resolve, reject }
+      this.#flushing.push({ resolve, reject })
       this.#pump()
     })
   }
 
   stats(): WriterStats {
     return {
-      writeUnits: this.#writeUnits,
-      throttled: this.#throttled,
+      writeUnits: this.#outcomes.writeUnits,
+      throttled: this.#outcomes.throttled,
       retried: this.#requests.retried,
       inFlight: this.#items.count,
       limitUnitsPerSecond: this.#pace.limitUnitsPerSecond,
@@ -124,72 +114,72 @@ export class DynamodbWriter implements SinkWriter<unknown> {
   }
 
   close(): Promise<void> {
-    this.#closing.abort()
-    clearTimeout(this.#timer)
-    this.#failure ??= new HeadraceError('INTERRUPTED', 'The writer was closed')
-    this.#rejectWaiting()
+    this.#stop()
     return Promise.resolve()
   }
 
   // -- sending ------------------------------------------------------------------------------------
 
-  /** Sends as many requests as may be under way; called whenever something changed. */
+  /** Sends as many requests as may be under way; called whenever something changed. Never throws. */
   #pump(): void {
     clearTimeout(this.#timer)
-    if (this.#failure !== undefined) {
-      this.#rejectWaiting()
-      return
+    if (this.#failure === undefined) {
+      try {
+        this.#sendAll()
+      } catch (error) {
+        this.#failure = error
+      }
     }
-    const wakeAt = this.#sendAll()
-    this.#finishFlush()
-    if (wakeAt !== undefined) {
-      this.#timer = setTimeout(() => this.#pump(), Math.max(1, wakeAt - monotonicNow()))
-    }
+    if (this.#failure !== undefined) this.#rejectWaiting()
+    else this.#finishFlush()
   }
 
-  /** @returns when to look again, if nothing happens before */
-  #sendAll(): number | undefined {
+  #sendAll(): void {
     const time = monotonicNow()
-    if (time < this.#startAt) return this.#startAt
-    this.#items.expire(time)
-    this.#queue.releaseDue(time)
     while (this.#underWay < this.#target.concurrency) {
-      const group = this.#nextGroup(time)
-      if (group === undefined) {
-        this.#waitingFor = this.#isFull ? 'hot keys' : 'rows'
-        return earliest(this.#queue.nextDueAt, this.#lingerUntil || undefined)
+      const next = this.#next(time)
+      if ('send' in next) void this.#send(next.send)
+      else {
+        this.#wakeAt(next.at, time)
+        return
       }
-      const waitMs = this.#pace.take(unitsOf(group.items), time)
-      if (waitMs > 0) {
-        this.#queue.putBack(group)
-        this.#waitingFor = 'pace'
-        return time + waitMs
-      }
-      void this.#send(group)
     }
     this.#waitingFor = 'target'
-    return undefined
   }
 
-  get #isFull(): boolean {
-    return this.#items.count >= UNSETTLED_ITEMS_MAX
+  #next(time: number): Next {
+    if (time < this.#startAt) return { at: this.#startAt }
+    this.#items.expire(time)
+    this.#queue.releaseDue(time)
+    const group = this.#nextGroup(time)
+    if (group === undefined) {
+      this.#waitingFor = this.#items.isFull ? 'hot keys' : 'rows'
+      return { at: earliest(this.#queue.nextDueAt, this.#lingerUntil) }
+    }
+    const waitMs = this.#pace.take(unitsOf(group.items), time)
+    if (waitMs === 0) return { send: group }
+    this.#queue.putBack(group)
+    this.#waitingFor = 'pace'
+    return { at: time + waitMs }
   }
 
   /** The next items to send together; `undefined` while there are none, or not yet enough. */
   #nextGroup(time: number): SendGroup | undefined {
     const suspects = this.#queue.nextSuspects()
     if (suspects !== undefined) return suspects
-    this.#takeRows(time)
-    if (this.#queue.ready === 0 || this.#failure !== undefined) return undefined
-    if (this.#queue.ready < BATCH_ITEMS_MAX && this.#lingers(time)) return undefined
-    this.#lingerUntil = 0
-    return this.#queue.nextBatch()
+    this.#intake.take(time, () => this.#queue.ready < BATCH_ITEMS_MAX && !this.#items.isFull)
+    if (this.#queue.ready > 0 && !this.#lingers(time)) {
+      this.#lingerUntil = undefined
+      return this.#queue.nextBatch()
+    }
+    return undefined
   }
 
   /** Whether a batch that is not full should wait a moment for rows to come. */
   #lingers(time: number): boolean {
-    if (this.#flushing !== undefined || this.#isFull) return false
-    if (this.#lingerUntil === 0) this.#lingerUntil = time + LINGER_MS
+    if (this.#queue.ready >= BATCH_ITEMS_MAX) return false
+    if (this.#flushing.length > 0 || this.#items.isFull) return false
+    this.#lingerUntil ??= time + LINGER_MS
     return time < this.#lingerUntil
   }
 
@@ -197,176 +187,56 @@ export class DynamodbWriter implements SinkWriter<unknown> {
   async #send(group: SendGroup): Promise<void> {
     this.#underWay += 1
     try {
-      this.#accept(group.items, await this.#requests.send(group.items))
+      const result = await this.#requests.send(group.items)
+      // Once stopped, nobody is there any more to be told.
+      if (!this.#closing.signal.aborted) {
+        const time = monotonicNow()
+        if ('answer' in result) this.#outcomes.answered(group, result.answer, time)
+        else this.#outcomes.failed(group, result.error, time)
+      }
     } catch (error) {
-      this.#refuse(group, error)
+      this.#failure ??= error
     }
     this.#underWay -= 1
     this.#pump()
   }
 
-  // -- outcomes -----------------------------------------------------------------------------------
-
-  #accept(items: readonly WriteItem[], response: unknown): void {
-    const time = monotonicNow()
-    const estimated = unitsOf(items)
-    const consumed = consumedUnits(response) ?? estimated
-    this.#writeUnits += consumed
-    this.#pace.settle(estimated, consumed, time)
-    const unprocessed = unprocessedKeys(response, this.#target.tableName, this.#target.keyOf)
-    let left = 0
-    let hot = 0
-    for (const item of items) {
-      if (unprocessed?.has(item.key) === true) {
-        left += 1
-        if (item.throttles >= HOT_AFTER_THROTTLES) hot += 1
-        this.#postpone(item, time)
-      } else {
-        this.#lastStoredAt = time
-        this.#judge.stored()
-        this.#items.stored(item, time)
-      }
-    }
-    if (left !== (unprocessed?.size ?? 0)) {
-      throw new HeadraceError('TARGET_REFUSED', 'DynamoDB named unprocessed items not sent to it')
-    }
-    // No reason is given: the same keys failing again while others pass are hot ones.
-    if (left > hot) this.#pace.cut(time)
-  }
-
-  #postpone(item: WriteItem, time: number): void {
-    this.#throttled += 1
-    const most = Math.min(THROTTLE_WAIT_MAX_MS, THROTTLE_WAIT_MS * 2 ** item.throttles)
-    item.throttles += 1
-    this.#queue.addDelayed(item, time + Math.random() * most)
-  }
-
-  #refuse(group: SendGroup, error: unknown): void {
-    const time = monotonicNow()
-    this.#pace.settle(unitsOf(group.items), 0, time)
-    const failure = classifyError(error)
-    if (failure.kind === 'throttled') this.#throttle(group.items, failure, error, time)
-    else if (failure.kind === 'refused' || failure.kind === 'collection full') {
-      this.#split(group, failure.message, time)
-    } else this.#fail(finalError(error))
-  }
-
-  #throttle(
-    items: readonly WriteItem[],
-    failure: Extract<ErrorClass, { kind: 'throttled' }>,
-    error: unknown,
-    time: number,
-  ): void {
-    if (failure.scope === 'account') {
-      this.#fail(accountThrottled(error))
-      return
-    }
-    if (time - this.#lastStoredAt > STALL_MAX_MS) {
-      this.#fail(finalError(error))
-      return
-    }
-    if (failure.scope !== 'key range') this.#pace.cut(time)
-    for (const item of items) this.#postpone(item, time)
-  }
-
-  /** Halves what was refused until the culprits are alone. */
-  #split(group: SendGroup, reason: string, time: number): void {
-    const only = group.items.length === 1 ? group.items[0] : undefined
-    if (only === undefined) {
-      this.#queue.addSuspects(halves(group))
-      return
-    }
-    if (this.#judge.refused(group.of ?? new RefusedBatch(1), reason)) {
-      this.#fail(refusesEverything(reason, only.key))
-    } else this.#items.rejected(only, reason, time)
-  }
-
-  // -- taking rows --------------------------------------------------------------------------------
-
-  /** Encodes rows of the pending batch until a request is full. */
-  #takeRows(time: number): void {
-    const pending = this.#pending
-    if (pending === undefined) return
-    const { rows } = pending.batch
-    while (pending.next < rows.length) {
-      if (this.#queue.ready >= BATCH_ITEMS_MAX || this.#isFull) return
-      try {
-        this.#takeRow(pending, pending.next, time)
-      } catch (error) {
-        this.#fail(error)
-        return
-      }
-      pending.next += 1
-    }
-    this.#pending = undefined
-    pending.ledger.seal()
-    pending.taken()
-  }
-
-  #takeRow({ batch, ledger }: PendingBatch, index: number, time: number): void {
-    const row = batch.origins?.[index] ?? index
-    const encoded = this.#target.encode(batch.rows[index])
-    if (isViolation(encoded)) {
-      const item = new WriteItem(ledger, row, encoded.key ?? '', '', 0)
-      this.#items.enterRejected(item, rejectOf(encoded))
-      return
-    }
-    const item = new WriteItem(ledger, row, encoded.key, encoded.text, encoded.writeUnits)
-    this.#items.enter(item, time, () => batch.slice.locate(row))
+  #wakeAt(at: number | undefined, time: number): void {
+    if (at === undefined) return
+    this.#timer = setTimeout(() => this.#pump(), Math.max(1, Math.ceil(at - time)))
   }
 
   // -- ending -------------------------------------------------------------------------------------
 
   #finishFlush(): void {
-    if (this.#flushing === undefined || this.#pending !== undefined) return
+    if (this.#flushing.length === 0 || this.#intake.isWaiting) return
     if (this.#items.count > 0 || this.#underWay > 0) return
-    const { resolve } = this.#flushing
-    this.#flushing = undefined
-    resolve()
+    const flushing = this.#flushing
+    this.#flushing = []
+    for (const { resolve } of flushing) resolve()
   }
 
-  #fail(error: unknown): void {
-    this.#failure ??= error
+  /** Aborts what is under way; also when the run is aborted from outside. */
+  readonly #stop = (): void => {
+    this.#signal.removeEventListener('abort', this.#stop)
+    this.#failure ??= new HeadraceError('INTERRUPTED', 'Writing was stopped from outside')
+    this.#closing.abort()
+    clearTimeout(this.#timer)
     this.#rejectWaiting()
   }
 
   /** A failed writer answers its callers once nothing is under way any more. */
   #rejectWaiting(): void {
     if (this.#underWay > 0 && !this.#closing.signal.aborted) return
-    this.#pending?.failed(this.#failure)
-    this.#flushing?.reject(this.#failure)
-    this.#pending = undefined
-    this.#flushing = undefined
+    this.#intake.fail(this.#failure)
+    const flushing = this.#flushing
+    this.#flushing = []
+    for (const { reject } of flushing) reject(this.#failure)
   }
 
   #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure
   }
-}
-
-function rejectOf({ reason, attribute, value, key }: ItemViolation): Omit<RejectedRow, 'row'> {
-  return {
-    reason,
-    stage: 'toDynamodb',
-    ...(attribute === undefined ? {} : { column: attribute }),
-    ...(value === undefined ? {} : { value }),
-    ...(key === undefined ? {} : { key }),
-  }
-}
-
-function accountThrottled(cause: unknown): HeadraceError {
-  return new HeadraceError(
-    'TARGET_REFUSED',
-    `DynamoDB throttles the whole account: ${messageOf(cause)}`,
-    { cause, hint: 'Raise the account’s write quota or lower maxWriteUnits, then --resume.' },
-  )
-}
-
-function refusesEverything(reason: string, key: string): HeadraceError {
-  return new HeadraceError('TARGET_REFUSED', `DynamoDB refuses every item: ${reason}`, {
-    key,
-    hint: 'All items of a batch were refused for this one reason: mend the mapping or the table.',
-  })
 }
 
 function earliest(a: number | undefined, b: number | undefined): number | undefined {

@@ -1,0 +1,127 @@
+import { HeadraceError, messageOf } from '../../core/errors.js'
+import { classifyError, finalError, type ErrorClass } from '../../stores/dynamodb/errors.js'
+import type { Pace } from './pace.js'
+import { halves, RefusalJudge, RefusedBatch, type SendGroup } from './refusal.js'
+import type { UnsettledItems } from './unsettled-items.js'
+import { unitsOf, type WriteItem } from './write-item.js'
+import type { WriteQueue } from './write-queue.js'
+import type { WriteAnswer } from './write-response.js'
+
+/** First wait of an item that was throttled; doubled each time, with full jitter. */
+const THROTTLE_WAIT_MS = 25
+const THROTTLE_WAIT_MAX_MS = 5_000
+/** Throttled this often, while others pass, an item is taken to be in a hot key range. */
+const HOT_AFTER_THROTTLES = 4
+/** An item throttled for so long, in which nothing else was stored either, ends the run. */
+const STALL_MAX_MS = 10 * 60 * 1000
+
+/**
+ * What the end of a request means for the items in it: they are settled, put back to be sent later,
+ * or split to find the bad ones. What concerns all items is thrown.
+ */
+export class SendOutcomes {
+  readonly #items: UnsettledItems
+  readonly #queue: WriteQueue
+  readonly #pace: Pace
+  readonly #judge = new RefusalJudge()
+  #lastStoredAt = -Infinity
+  /** Write units consumed, as reported, or as estimated where nothing is reported. */
+  writeUnits = 0
+  /** Items that DynamoDB asked to wait with, each time. */
+  throttled = 0
+
+  constructor(items: UnsettledItems, queue: WriteQueue, pace: Pace) {
+    this.#items = items
+    this.#queue = queue
+    this.#pace = pace
+  }
+
+  /** @throws HeadraceError `TARGET_REFUSED` when the answer names items that were not sent */
+  answered({ items }: SendGroup, { unprocessed, consumed }: WriteAnswer, time: number): void {
+    const left = unprocessed === undefined ? [] : items.filter(({ key }) => unprocessed.has(key))
+    if (left.length !== (unprocessed?.size ?? 0)) throw unknownItems()
+    const estimatedUnits = unitsOf(items)
+    const doneUnits = estimatedUnits - unitsOf(left)
+    this.writeUnits += this.#pace.settle(estimatedUnits, doneUnits, consumed, time)
+    for (const item of items) {
+      if (unprocessed?.has(item.key) !== true) this.#store(item, time)
+    }
+    // No reason is given: the same keys failing again while others pass are hot ones.
+    if (left.some(({ throttles }) => throttles < HOT_AFTER_THROTTLES)) this.#pace.cut(time)
+    for (const item of left) this.#postpone(item, time)
+  }
+
+  /** @throws HeadraceError for what will not work for any item */
+  failed(group: SendGroup, error: unknown, time: number): void {
+    this.#pace.settle(unitsOf(group.items), 0, undefined, time)
+    const failure = classifyError(error)
+    if (failure.kind === 'throttled') this.#throttle(group, failure, error, time)
+    else if (failure.kind === 'refused' || failure.kind === 'collection full') {
+      this.#split(group, failure.message, time)
+    } else throw finalError(error)
+  }
+
+  #store(item: WriteItem, time: number): void {
+    this.#lastStoredAt = time
+    this.#judge.stored()
+    this.#items.stored(item, time)
+  }
+
+  #throttle(
+    { items }: SendGroup,
+    { scope }: Extract<ErrorClass, { kind: 'throttled' }>,
+    error: unknown,
+    time: number,
+  ): void {
+    if (scope === 'account') throw accountThrottled(error)
+    for (const item of items) {
+      if (time - Math.max(this.#lastStoredAt, item.throttledAt || time) > STALL_MAX_MS) {
+        throw finalError(error)
+      }
+    }
+    if (scope !== 'key range') this.#pace.cut(time)
+    for (const item of items) this.#postpone(item, time)
+  }
+
+  #postpone(item: WriteItem, time: number): void {
+    this.throttled += 1
+    const most = Math.min(THROTTLE_WAIT_MAX_MS, THROTTLE_WAIT_MS * 2 ** item.throttles)
+    item.throttles += 1
+    item.throttledAt ||= time
+    this.#queue.addDelayed(item, time + Math.random() * most)
+  }
+
+  /** Halves what was refused until the culprits are alone. */
+  #split(group: SendGroup, reason: string, time: number): void {
+    const only = group.items.length === 1 ? group.items[0] : undefined
+    if (only === undefined) {
+      this.#queue.addSuspects(halves(group))
+      return
+    }
+    if (this.#judge.refused(group.of ?? new RefusedBatch(1), reason)) {
+      throw refusesEverything(reason, only.key)
+    }
+    this.#items.rejected(only, reason, time)
+  }
+}
+
+function unknownItems(): HeadraceError {
+  return new HeadraceError('TARGET_REFUSED', 'DynamoDB named unprocessed items not sent to it', {
+    hint: 'Something between here and DynamoDB mixes up answers: check proxies and the endpoint.',
+  })
+}
+
+function accountThrottled(cause: unknown): HeadraceError {
+  return new HeadraceError(
+    'TARGET_REFUSED',
+    `DynamoDB throttles the whole account: ${messageOf(cause)}`,
+    { cause, hint: 'Raise the account’s write quota or lower maxWriteUnits, then --resume.' },
+  )
+}
+
+function refusesEverything(reason: string, key: string): HeadraceError {
+  return new HeadraceError('TARGET_REFUSED', `DynamoDB refuses every item: ${reason}`, {
+    key,
+    hint: 'All items of a batch were refused for this one reason: mend the mapping or the table.',
+  })
+}
