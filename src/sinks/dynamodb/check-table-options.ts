@@ -165,7 +165,7 @@ function requireOneType(of: readonly TableKeys[]): void {
       if (before !== undefined && before !== key.type) {
         throw new HeadraceError(
           'PIPELINE_INVALID',
-          `Attribute ${shown(key.name)} is declared as ${before} in one key and ${key.type} in another`,
+          `Attribute ${shown(key.name)} is ${before} in one key and ${key.type} in another`,
         )
       }
       types.set(key.name, key.type)

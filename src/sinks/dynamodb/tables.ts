@@ -115,7 +115,7 @@ export interface TimeToLive {
   readonly attribute: string | undefined
 }
 
-/** `undefined` when it cannot be asked for: that needs a permission which nothing else here does. */
+/** `undefined` when it cannot be asked for: it needs a permission that nothing else here does. */
 export async function describeTtl(
   transport: DynamodbTransport,
   table: string,

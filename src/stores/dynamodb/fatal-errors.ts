@@ -9,7 +9,7 @@ const FATAL: Readonly<Record<string, { code: ErrorCode; what: string; hint: stri
   ResourceNotFoundException: {
     code: 'TARGET_NOT_FOUND',
     what: 'The table does not exist',
-    hint: 'Check the name, the region and the account; or let the pipeline create it with `create`.',
+    hint: 'Check the name, region and account; or let the pipeline create it with `create`.',
   },
   UnknownOperationException: {
     code: 'TARGET_REFUSED',
@@ -69,7 +69,7 @@ const FATAL: Readonly<Record<string, { code: ErrorCode; what: string; hint: stri
   CredentialsProviderError: {
     code: 'CREDENTIALS',
     what: 'No credentials could be found',
-    hint: 'Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws sso login`.',
+    hint: 'Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
   },
   TokenProviderError: {
     code: 'CREDENTIALS',

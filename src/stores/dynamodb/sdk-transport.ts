@@ -136,7 +136,7 @@ function call(operation: DynamodbOperation, body: string | Uint8Array, signal?: 
 /** The client's middleware without its retries, with the body put in and the answer taken out. */
 function rawStack(client: Client): Client['middlewareStack'] {
   const stack = client.middlewareStack.clone()
-  // Others are placed relative to the retries, so their place is kept; what stands there does nothing.
+  // Others are placed relative to the retries, so their place is kept, and does nothing.
   stack.remove('retryMiddleware')
   stack.add((next) => next, { name: 'retryMiddleware', step: 'finalizeRequest', priority: 'high' })
   stack.addRelativeTo(

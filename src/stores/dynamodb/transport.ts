@@ -27,8 +27,8 @@ export interface DynamodbTransport {
    * Sends a body that is JSON already, exactly as given.
    * @throws the SDK's own exceptions for what DynamoDB refuses, the socket's errors for what went
    *   wrong on the way, `RequestTimeout` for what took too long, `MalformedResponse` for an answer
-   *   that is not JSON, an `AbortError` once `signal` is aborted; `classifyError` tells them apart. `requestOf` names
-   *   the request of each.
+   *   that is not JSON, the signal's reason once it is aborted. `classifyError` tells them apart,
+   *   and `requestOf` names the request.
    */
   send(
     operation: DynamodbOperation,

@@ -55,11 +55,13 @@ describe('options of toDynamodb', () => {
     ],
     [
       { table: 'app' },
-      "toDynamodb: expected `partitionKey` to be the name of an attribute, or { name, type: 'S' | 'N' | 'B' }; got undefined",
+      'toDynamodb: expected `partitionKey` to be the name of an attribute, ' +
+        "or { name, type: 'S' | 'N' | 'B' }; got undefined",
     ],
     [
       { table: 'app', partitionKey: { name: 'pk', type: 'X' } },
-      'toDynamodb: expected `partitionKey` to be the name of an attribute, or { name, type: \'S\' | \'N\' | \'B\' }; got {"name":"pk","type":"X"}',
+      'toDynamodb: expected `partitionKey` to be the name of an attribute, ' +
+        'or { name, type: \'S\' | \'N\' | \'B\' }; got {"name":"pk","type":"X"}',
     ],
     [
       { ...TABLE, sortKey: 'pk' },
@@ -87,11 +89,13 @@ describe('options of toDynamodb', () => {
     ],
     [
       { ...TABLE, endpoint: 'localhost:8000' },
-      'toDynamodb: expected `endpoint` to be a URL such as \'http://localhost:8000\'; got "localhost:8000"',
+      'toDynamodb: expected `endpoint` to be a URL such as ' +
+        '\'http://localhost:8000\'; got "localhost:8000"',
     ],
     [
       { ...TABLE, client: {} },
-      'toDynamodb: `client` is not a DynamoDBClient | Pass `new DynamoDBClient({ … })` of @aws-sdk/client-dynamodb.',
+      'toDynamodb: `client` is not a DynamoDBClient | Pass `new ' +
+        'DynamoDBClient({ … })` of @aws-sdk/client-dynamodb.',
     ],
     [
       { ...TABLE, create: { biling: 'on-demand' } },
@@ -103,11 +107,13 @@ describe('options of toDynamodb', () => {
     ],
     [
       { ...TABLE, create: { billing: { readUnits: 5 } } },
-      'toDynamodb: expected `create.billing.writeUnits` to be a whole number from 1 up; got undefined',
+      'toDynamodb: expected `create.billing.writeUnits` to be a whole number ' +
+        'from 1 up; got undefined',
     ],
     [
       { ...TABLE, create: { stream: 'both' } },
-      'toDynamodb: expected `create.stream` to be "keys" or "new" or "old" or "new and old"; got "both"',
+      'toDynamodb: expected `create.stream` to be "keys" or "new" or "old" ' +
+        'or "new and old"; got "both"',
     ],
     [
       { ...TABLE, create: { tags: { team: 7 } } },
@@ -115,11 +121,13 @@ describe('options of toDynamodb', () => {
     ],
     [
       { ...TABLE, create: { indexes: [{ name: 'by-a', partitionKey: 'a', projection: [] }] } },
-      "toDynamodb: expected `create.indexes[0].projection` to be 'all', 'keys' or a list of attribute names; got []",
+      "toDynamodb: expected `create.indexes[0].projection` to be 'all', " +
+        "'keys' or a list of attribute names; got []",
     ],
     [
       { ...TABLE, create: { indexes: [{ name: 'by-a', kind: 'local', partitionKey: 'a' }] } },
-      'toDynamodb({ create.indexes[0] }) has no option `partitionKey` | Its options are name, kind, sortKey, projection.',
+      'toDynamodb({ create.indexes[0] }) has no option `partitionKey` | Its ' +
+        'options are name, kind, sortKey, projection.',
     ],
     [
       {
@@ -127,7 +135,8 @@ describe('options of toDynamodb', () => {
         partitionKey: 'pk',
         create: { indexes: [{ name: 'by-a', kind: 'local', sortKey: 'a' }] },
       },
-      'create.indexes[0] is local, but the table has no sort key | Local indexes need a table with a sort key; make it a global one.',
+      'create.indexes[0] is local, but the table has no sort key | Local ' +
+        'indexes need a table with a sort key; make it a global one.',
     ],
     [
       {
@@ -155,7 +164,7 @@ describe('options of toDynamodb', () => {
         ...TABLE,
         create: { indexes: [{ name: 'by-sk', partitionKey: { name: 'sk', type: 'N' } }] },
       },
-      'Attribute "sk" is declared as S in one key and N in another',
+      'Attribute "sk" is S in one key and N in another',
     ],
   ]
   for (const [options, message] of wrong) {
