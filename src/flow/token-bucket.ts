@@ -49,7 +49,9 @@ export class TokenBucket {
 
   #refill(now: number): void {
     const elapsedMs = Math.max(0, now - this.#refilledAt)
-    this.#tokens = Math.min(this.#capacity, this.#tokens + (elapsedMs / 1000) * this.#ratePerSecond)
     this.#refilledAt = now
+    // Without a rate it is full, and stays so.
+    if (this.#ratePerSecond === Infinity) return
+    this.#tokens = Math.min(this.#capacity, this.#tokens + (elapsedMs / 1000) * this.#ratePerSecond)
   }
 }
