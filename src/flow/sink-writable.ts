@@ -6,8 +6,8 @@ import type { Settlement } from '../core/settlement.js'
 import type { SinkWriter, Target, WritableOptions } from '../core/sink.js'
 import type { OpenContext } from '../core/source.js'
 
-/** Bare rows that gather while a write is under way, and then go as one batch. */
-const ROWS_AHEAD_MAX = 500
+/** Chunks that gather while a write is under way: bare rows go on as one batch. */
+const CHUNKS_AHEAD_MAX = 25
 
 type Connect = (context: OpenContext) => Promise<Target<unknown>>
 type Done = (error?: Error | null) => void
@@ -34,7 +34,7 @@ class SinkWritable extends Writable {
   constructor(connect: Connect, { signal, onReject }: WritableOptions) {
     super({
       objectMode: true,
-      highWaterMark: ROWS_AHEAD_MAX,
+      highWaterMark: CHUNKS_AHEAD_MAX,
       ...(signal === undefined ? {} : { signal }),
     })
     this.#connect = connect
