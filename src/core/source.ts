@@ -35,6 +35,13 @@ export interface SourceReader<out R = unknown> {
   /** Why a run over this source cannot be resumed; `undefined` when it can. */
   readonly notResumable: string | undefined
   /**
+   * Verification may read it a second time, although a run cannot be resumed.
+   * @default true where a run can be resumed
+   */
+  readonly readableAgain?: boolean
+  /** Where a later run goes on that reads only what is new; kept when the run succeeds. */
+  readonly position?: Json | undefined
+  /**
    * Batches of the partition's rows after `from`, or all of them. Bounded look-ahead; stops reading
    * when not pulled, and releases what it holds when returned early or aborted.
    */
@@ -59,6 +66,17 @@ export interface OpenContext {
   readonly requireSnapshot: boolean
   /** How many partitions the run would like to read in parallel; 1 when order matters. */
   readonly parallel: number
+  /** What is known of what was read before, by this run or by those before it. */
+  readonly earlier?: EarlierRead
+}
+
+export interface EarlierRead {
+  /** Ids of the partitions of the run that goes on, or is verified: the same are to be read. */
+  readonly partitions?: readonly string[] | undefined
+  /** Part of them was read by another process, of a state of the store that may be gone. */
+  readonly resumed: boolean
+  /** The `position` at which the last successful run ended; the same for all attempts of a run. */
+  readonly since?: Json | undefined
 }
 
 /** Where rows come from: a description that does nothing until it is opened. */
