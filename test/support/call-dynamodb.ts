@@ -47,7 +47,7 @@ export async function mustCallDynamodb(
   throw new Error(`${operation} answered ${status}: ${JSON.stringify(body)}`)
 }
 
-/** CreateTable with a string partition key `pk` and, if asked, a string sort key `sk`. */
+/** CreateTable with a string partition key `pk` and, if asked, a string sort key; waits for it. */
 export async function createTable(
   endpoint: string,
   name: string,
@@ -59,4 +59,12 @@ export async function createTable(
     AttributeDefinitions: keys.map((key) => ({ AttributeName: key, AttributeType: 'S' })),
     KeySchema: keys.map((key, i) => ({ AttributeName: key, KeyType: i === 0 ? 'HASH' : 'RANGE' })),
   })
+  while ((await status(endpoint, name)) !== 'ACTIVE') {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+async function status(endpoint: string, name: string): Promise<unknown> {
+  const { Table } = await mustCallDynamodb(endpoint, 'DescribeTable', { TableName: name })
+  return (Table as { readonly TableStatus?: string }).TableStatus
 }
