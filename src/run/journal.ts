@@ -28,6 +28,10 @@ export interface RunRecord {
   readonly source: Readonly<Record<string, Json>>
   readonly target: Readonly<Record<string, string>>
   readonly limit: number | undefined
+  /** Position that it reads from, of a source that reads what is new. */
+  readonly since?: Json | undefined
+  /** Position that the next run reads from when this one has succeeded. */
+  readonly position?: Json | undefined
   readonly local: boolean
   /** Command that continues it. */
   readonly resume: string

@@ -1,7 +1,7 @@
 import type { Pipeline } from '../core/pipeline.js'
 import type { RunContext } from '../core/run-context.js'
 import type { Target } from '../core/sink.js'
-import type { OpenContext, SourceReader } from '../core/source.js'
+import type { EarlierRead, OpenContext, SourceReader } from '../core/source.js'
 import { openLocal, type LocalDynamodb } from '../local/open-local.js'
 import type { CommonOptions } from './options.js'
 import { StateFolder } from './state-folder.js'
@@ -57,10 +57,12 @@ export async function openSource(
   connected: ConnectedTarget,
   run: RunContext,
   limit: number | undefined,
+  earlier: EarlierRead,
 ): Promise<OpenedPipeline> {
   const { flow } = connected.pipeline
   const inOrder = limit !== undefined || !connected.target.uniqueKeys
-  const context = { ...connected.context, run, parallel: inOrder ? 1 : PARALLEL_PARTITIONS }
+  const parallel = inOrder ? 1 : PARALLEL_PARTITIONS
+  const context = { ...connected.context, run, parallel, earlier }
   const reader = await flow.source.open(context)
   try {
     let { columns } = reader

@@ -1,6 +1,7 @@
 import type { Pipeline } from '../core/pipeline.js'
 import type { RowBatch } from '../core/row-batch.js'
 import { truncateBatch } from '../core/truncate-batch.js'
+import { earlierSuccess } from './earlier-read.js'
 import { connectTarget, openSource, type OpenedPipeline } from './opened-pipeline.js'
 import type { PlanOptions } from './options.js'
 import { PlanSample } from './plan-sample.js'
@@ -27,7 +28,9 @@ export async function plan(pipeline: Pipeline, options: PlanOptions = {}): Promi
   let opened: OpenedPipeline | undefined
   try {
     const { run } = connected.context
-    opened = await openSource(connected, run, undefined)
+    const { folder, target } = connected
+    const earlier = await earlierSuccess(folder, pipeline.name, target.identity)
+    opened = await openSource(connected, run, undefined, earlier)
     const sample = await takeSample(opened, options.sample ?? SAMPLE_ROWS)
     return report(opened, sample, warnings)
   } finally {

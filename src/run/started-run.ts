@@ -5,6 +5,7 @@ import { openSpillMap, type SpillMap } from '../stores/spill/spill-map.js'
 import { Accounts } from './accounts.js'
 import { loadCheckpoint, type Checkpoint } from './checkpoint.js'
 import { digestKey } from './digest-key.js'
+import { earlierSuccess, resumedRead } from './earlier-read.js'
 import { lastRun, loadRun, newRunId, ownProcess, saveRun, type RunRecord } from './journal.js'
 import { KeyIndex } from './key-index.js'
 import {
@@ -96,7 +97,12 @@ async function open(
   const lock = await lockRun(folder, pipeline.name, target.identity, runId, options.force ?? false)
   opening.done(() => lock.release())
   const startedAt = earlier?.record.startedAt ?? fresh.startedAt
-  const opened = await openSource(connected, { pipeline: pipeline.name, startedAt }, options.limit)
+  const before =
+    earlier === undefined
+      ? await earlierSuccess(folder, pipeline.name, target.identity)
+      : resumedRead(earlier.record, earlier.checkpoint)
+  const run = { pipeline: pipeline.name, startedAt }
+  const opened = await openSource(connected, run, options.limit, before)
   ends = opened
   const record = recordOf(opened, options, earlier?.record, fresh)
   if (earlier !== undefined) refuseChanges(earlier.record, record, options)
@@ -149,7 +155,7 @@ async function continuable(
 function newRecord(
   { pipeline, target }: ConnectedTarget,
   options: RunOptions,
-): Omit<RunRecord, 'source' | 'plan'> {
+): Omit<RunRecord, 'source' | 'plan' | 'since' | 'position'> {
   const startedAt = new Date()
   return {
     version: 1,
@@ -169,15 +175,20 @@ function newRecord(
 }
 
 function recordOf(
-  { pipeline, reader }: OpenedPipeline,
+  { pipeline, reader, context }: OpenedPipeline,
   options: RunOptions,
   earlier: RunRecord | undefined,
-  fresh: Omit<RunRecord, 'source' | 'plan'>,
+  fresh: ReturnType<typeof newRecord>,
 ): RunRecord {
+  // Rows that change while a run is interrupted are new to the next one, wherever this one stood.
+  const position = earlier === undefined ? reader.position : earlier.position
   return {
     ...fresh,
     ...(earlier === undefined ? {} : { runId: earlier.runId, startedAt: earlier.startedAt }),
     source: reader.identity,
+    since: context.earlier?.since,
+    // A run that stops at a limit leaves rows behind, which the next one must find.
+    position: options.limit === undefined ? position : undefined,
     plan: planIdentity(pipeline, options.provenance),
   }
 }

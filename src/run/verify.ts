@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { HeadraceError } from '../core/errors.js'
 import type { Pipeline } from '../core/pipeline.js'
+import type { SourceReader } from '../core/source.js'
 import { differingAttributes } from '../formats/dynamodb/attribute-value.js'
 import { createItemDigest } from '../formats/item-digest.js'
 import { compareSides, type Comparison, type CompareProgress } from '../verify/compare-sides.js'
 import { digestKey } from './digest-key.js'
+import { verifiedRead } from './earlier-read.js'
 import { lastRun, loadRun, type RunRecord } from './journal.js'
 import { connectTarget, openSource, type OpenedPipeline } from './opened-pipeline.js'
 import type { CommonOptions, VerifyOptions } from './options.js'
@@ -38,8 +40,10 @@ export async function verify(
     const record = await runToVerify(folder, pipeline, target.identity, options)
     const startedAt = record?.startedAt ?? connected.context.run.startedAt
     const limit = options.limit ?? record?.limit
-    opened = await openSource(connected, { pipeline: pipeline.name, startedAt }, limit)
-    if (opened.reader.notResumable !== undefined) throw notAgain(opened.reader.notResumable)
+    const earlier = await verifiedRead(folder, record)
+    opened = await openSource(connected, { pipeline: pipeline.name, startedAt }, limit, earlier)
+    const why = notReadableAgain(opened.reader)
+    if (why !== undefined) throw notAgain(why)
     const key = await digestKey(folder, pipeline.name)
     return await compare(opened, options, { record, limit, key })
   } finally {
@@ -53,9 +57,9 @@ export async function verifyStarted(
   options: CommonOptions & { readonly limit?: number },
 ): Promise<VerificationResult | undefined> {
   const { opened, record, digestKey: key } = started
-  const { notResumable } = opened.reader
-  if (notResumable !== undefined) {
-    opened.context.warn(`The run is not verified: ${notResumable}.`)
+  const why = notReadableAgain(opened.reader)
+  if (why !== undefined) {
+    opened.context.warn(`The run is not verified: ${why}.`)
     return undefined
   }
   return compare(opened, options, { record, limit: options.limit, key })
@@ -157,6 +161,10 @@ interface RejectLine {
   readonly row: { readonly partition: string; readonly index: number }
   readonly stage: string
   readonly key?: string
+}
+
+function notReadableAgain({ readableAgain, notResumable }: SourceReader): string | undefined {
+  return readableAgain === true ? undefined : notResumable
 }
 
 function notAgain(why: string): HeadraceError {
