@@ -1,5 +1,5 @@
 import type { AttributeMap } from '../../formats/dynamodb/attribute-value.js'
-import { sendRetried } from './send-retried.js'
+import { scanPage } from './scan-page.js'
 import type { DynamodbTransport } from './transport.js'
 
 export interface ScanRange {
@@ -7,11 +7,6 @@ export interface ScanRange {
   /** From 0 up to but not including `segments`. */
   readonly segment: number
   readonly segments: number
-}
-
-interface ScanAnswer {
-  readonly Items?: readonly AttributeMap[]
-  readonly LastEvaluatedKey?: AttributeMap
 }
 
 /** Every item of a segment as it was when its page was read, page by page; a page may be empty. */
@@ -28,11 +23,8 @@ export async function* scanItems(
   }
   let after: AttributeMap | undefined
   do {
-    const body = JSON.stringify(
-      after === undefined ? request : { ...request, ExclusiveStartKey: after },
-    )
-    const answer = (await sendRetried(transport, 'Scan', body, signal)) as ScanAnswer
-    yield answer.Items ?? []
-    after = answer.LastEvaluatedKey
+    const page = await scanPage(transport, request, after, signal)
+    yield page.Items ?? []
+    after = page.LastEvaluatedKey
   } while (after !== undefined)
 }
