@@ -27,18 +27,15 @@ export class TokenBucket {
     this.#tokens = Math.min(this.#tokens, this.#capacity)
   }
 
-  /** Takes the tokens and gives 0, or takes none and gives the ms to wait. */
-  take(tokens: number, now: number): number {
+  /** Ms until it gives again; 0 when it does now. */
+  waitMs(now: number): number {
     if (this.#ratePerSecond === Infinity) return 0
     this.#refill(now)
-    if (this.#tokens > 0) {
-      this.#tokens -= tokens
-      return 0
-    }
+    if (this.#tokens > 0) return 0
     return Math.max(1, Math.ceil((-this.#tokens / this.#ratePerSecond) * 1000))
   }
 
-  /** Corrects what was taken, either way, once the real cost is known. */
+  /** Takes tokens, or gives back what was taken too much. */
   charge(tokens: number): void {
     this.#tokens -= tokens
   }

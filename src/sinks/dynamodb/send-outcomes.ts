@@ -10,8 +10,6 @@ import type { WriteAnswer } from './write-response.js'
 /** First wait of an item that was throttled; doubled each time, with full jitter. */
 const THROTTLE_WAIT_MS = 25
 const THROTTLE_WAIT_MAX_MS = 5_000
-/** Throttled this often, while others pass, an item is taken to be in a hot key range. */
-const HOT_AFTER_THROTTLES = 4
 /** An item throttled for so long, in which nothing else was stored either, ends the run. */
 const STALL_MAX_MS = 10 * 60 * 1000
 
@@ -44,11 +42,12 @@ export class SendOutcomes {
     const doneUnits = estimatedUnits - unitsOf(left)
     this.writeUnits += this.#pace.settle(estimatedUnits, doneUnits, consumed, time)
     for (const item of items) {
-      if (unprocessed?.has(item.key) !== true) this.#store(item, time)
+      const throttled = unprocessed?.has(item.key) === true
+      this.#pace.count(item.throttles > 0, throttled)
+      if (throttled) this.#postpone(item, time)
+      else this.#store(item, time)
     }
-    // No reason is given: the same keys failing again while others pass are hot ones.
-    if (left.some(({ throttles }) => throttles < HOT_AFTER_THROTTLES)) this.#pace.cut(time)
-    for (const item of left) this.#postpone(item, time)
+    this.#pace.adapt(time)
   }
 
   /** @throws HeadraceError for what will not work for any item */
@@ -69,7 +68,7 @@ export class SendOutcomes {
 
   #throttle(
     { items }: SendGroup,
-    { scope }: Extract<ErrorClass, { kind: 'throttled' }>,
+    { scope, resources }: Extract<ErrorClass, { kind: 'throttled' }>,
     error: unknown,
     time: number,
   ): void {
@@ -79,8 +78,12 @@ export class SendOutcomes {
         throw finalError(error)
       }
     }
-    if (scope !== 'key range') this.#pace.cut(time)
-    for (const item of items) this.#postpone(item, time)
+    this.#pace.named(scope, resources)
+    for (const item of items) {
+      if (scope !== 'key range') this.#pace.count(item.throttles > 0, true)
+      this.#postpone(item, time)
+    }
+    this.#pace.adapt(time)
   }
 
   #postpone(item: WriteItem, time: number): void {

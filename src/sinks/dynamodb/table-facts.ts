@@ -75,6 +75,23 @@ export function writeUnitsOf(table: Description): WriteUnits {
   return { atFirst: capped, atMost: all }
 }
 
+/** As `writeUnitsOf`, of the table and of each global index by itself. */
+export function writeUnitsApart(table: Description): {
+  readonly table: WriteUnits
+  readonly indexes: ReadonlyMap<string, WriteUnits>
+} {
+  const onDemand = isOnDemand(table)
+  const unitsOf = (of: Description | GlobalSecondaryIndexDescription): WriteUnits => {
+    const atMost = mostOf(of, onDemand)
+    const atFirst = onDemand ? of.WarmThroughput?.WriteUnitsPerSecond : atMost
+    return { atFirst, atMost }
+  }
+  const indexes = globalIndexes(table).map(
+    (index) => [index.IndexName ?? '', unitsOf(index)] as const,
+  )
+  return { table: unitsOf(table), indexes: new Map(indexes) }
+}
+
 function together(
   table: number | undefined,
   indexes: readonly (number | undefined)[],

@@ -17,7 +17,7 @@ import { scanItems } from '../../stores/dynamodb/scan-items.js'
 import { PROMPT } from '../../stores/dynamodb/send-retried.js'
 import { CONCURRENCY_MAX, type DynamodbSettings } from './check-options.js'
 import { indexKeysOf as definedIndexKeys } from './table-definition.js'
-import { formatKeys, indexKeysOf, keysOf, writeUnitsOf } from './table-facts.js'
+import { formatKeys, indexKeysOf, keysOf, writeUnitsApart } from './table-facts.js'
 import { lesser, reportOf } from './table-report.js'
 import {
   createTable,
@@ -128,7 +128,6 @@ class DynamodbTarget implements Target<unknown> {
 
   openWriter(context: WriterContext): Promise<SinkWriter<unknown>> {
     const { table, duplicates, maxWriteUnits, concurrency, ambiguousGraceMs } = this.#settings
-    const units = this.#connection.local ? undefined : this.#writeUnits()
     const writer = new DynamodbWriter(context, {
       transport: this.#connection.transport,
       tableName: table,
@@ -136,8 +135,7 @@ class DynamodbTarget implements Target<unknown> {
       keyOf: (attributes) => this.#canonical(attributes as AttributeMap).key,
       duplicates,
       capacity: {
-        seedUnitsPerSecond: units?.atFirst,
-        tableMaxUnitsPerSecond: units?.atMost,
+        ...this.#writeUnits(),
         capUnitsPerSecond: lesser(context.maxWriteUnits, maxWriteUnits),
       },
       concurrency: Math.min(context.concurrency ?? concurrency, CONCURRENCY_MAX),
@@ -169,8 +167,12 @@ class DynamodbTarget implements Target<unknown> {
     return Promise.resolve()
   }
 
-  #writeUnits(): ReturnType<typeof writeUnitsOf> | undefined {
-    return this.#description === undefined ? undefined : writeUnitsOf(this.#description)
+  /** The embedded DynamoDB has no limits, whatever its tables were made with. */
+  #writeUnits(): ReturnType<typeof writeUnitsApart> {
+    if (this.#description !== undefined && !this.#connection.local) {
+      return writeUnitsApart(this.#description)
+    }
+    return { table: { atFirst: undefined, atMost: undefined }, indexes: new Map() }
   }
 
   #canonical(attributes: AttributeMap): StoredItem {
