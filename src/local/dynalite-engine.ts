@@ -8,6 +8,7 @@ import { LOOPBACK, type EngineOptions, type RunningEngine } from './engine.js'
 
 const REQUEST_BYTES_MAX = 16 * 1024 * 1024
 const KEEP_ALIVE_MS = 60_000
+const IDLE_CHECK_MS = 10
 
 /**
  * Starts dynalite in this process, on a port of the loopback interface.
@@ -119,6 +120,7 @@ async function listen(server: Server): Promise<void> {
 /** Also writes out and closes the store: dynalite ties it to its server. */
 async function close(server: Server): Promise<void> {
   const closed = promisify(server.close.bind(server))()
-  server.closeIdleConnections()
-  await closed
+  // A connection that is busy now is kept alive when it falls idle, and would hold this up.
+  const timer = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
+  await closed.finally(() => clearInterval(timer))
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { Agent } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -10,7 +11,7 @@ import { dynoxideBinary } from '../../src/local/dynoxide-engine.js'
 import type { LocalEngine } from '../../src/local/engine.js'
 import { openLocal } from '../../src/local/open-local.js'
 import { answers } from '../../src/local/probe.js'
-import { createTable, mustCallDynamodb } from '../support/call-dynamodb.js'
+import { callDynamodb, createTable, mustCallDynamodb } from '../support/call-dynamodb.js'
 import { assertNoLeaks } from '../support/no-leaks.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 
@@ -205,6 +206,22 @@ test('a client that goes away in mid-request does no harm', async (t) => {
   socket.destroy()
   await once(socket, 'close')
   assert.equal(await answers(local.endpoint), true)
+})
+
+// Shorter than the minute for which the server would keep the connection.
+test('a connection in use at close does not hold it up', { timeout: 30_000 }, async () => {
+  const local = await openLocal(temporaryFolder())
+  await createTable(local.endpoint, 'some')
+  const agent = new Agent({ keepAlive: true })
+  const big = Array.from({ length: 25 }, (_, i) => ({
+    PutRequest: { Item: { pk: { S: `key ${i}` }, x: { S: 'x'.repeat(100_000) } } },
+  }))
+  const input = { RequestItems: { some: big } }
+  const writing = callDynamodb(local.endpoint, 'BatchWriteItem', input, { agent })
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  await local.close()
+  await Promise.allSettled([writing])
+  agent.destroy()
 })
 
 test('its files are private', async (t) => {
