@@ -2,14 +2,10 @@ import { createReadStream } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { HeadraceError, messageOf } from '../../core/errors.js'
-import {
-  detectCompression,
-  SIGNATURE_BYTES,
-  UNPACK_COMMANDS,
-  type Compression,
-} from './compression.js'
-import { gunzipChunks, type GunzipProgress } from './gunzip-chunks.js'
+import { detectCompression, SIGNATURE_BYTES } from './compression.js'
+import type { GunzipProgress } from './gunzip-chunks.js'
 import type { InputFile } from './input-files.js'
+import { peeked, unpacked } from './unpack-chunks.js'
 
 export interface ReadBytesOptions {
   /** Byte to start at, counted in the decompressed bytes. @default 0 */
@@ -61,7 +57,7 @@ async function* bytesOf(
     const start = compression === 'none' ? from : 0
     const chunks = (): AsyncGenerator<Buffer> => fileChunks(file, handle, start, signal)
     progress.taken = start
-    yield* unpacked(file, compression, chunks, from - start, progress)
+    yield* unpacked(file.label, compression, chunks, from - start, progress)
   } finally {
     await handle.close()
   }
@@ -81,32 +77,10 @@ async function* streamedBytesOf(
   signal.addEventListener('abort', stop, { once: true })
   try {
     const { head, chunks } = await peeked(streamChunks(file, stream, signal))
-    yield* unpacked(file, detectCompression(head), () => chunks, from, progress)
+    yield* unpacked(file.label, detectCompression(head), () => chunks, from, progress)
   } finally {
     signal.removeEventListener('abort', stop)
     stream.destroy()
-  }
-}
-
-async function* unpacked(
-  file: InputFile,
-  compression: Compression,
-  open: () => AsyncGenerator<Buffer>,
-  skip: number,
-  progress: GunzipProgress,
-): AsyncGenerator<Buffer> {
-  if (compression === 'none') {
-    for await (const chunk of open()) {
-      progress.taken += chunk.length
-      yield chunk
-    }
-    return
-  }
-  if (compression !== 'gzip') throw unsupported(file, compression)
-  let ahead = skip
-  for await (const chunk of gunzipChunks(open(), file.label, progress)) {
-    if (ahead < chunk.length) yield ahead > 0 ? chunk.subarray(ahead) : chunk
-    ahead = Math.max(0, ahead - chunk.length)
   }
 }
 
@@ -141,24 +115,6 @@ async function* streamChunks(
   }
 }
 
-/** The first bytes of a stream that cannot be read twice, and all of it. */
-async function peeked(
-  source: AsyncGenerator<Buffer>,
-): Promise<{ head: Buffer; chunks: AsyncGenerator<Buffer> }> {
-  const taken: Buffer[] = []
-  for (let bytes = 0; bytes < SIGNATURE_BYTES;) {
-    const next = await source.next()
-    if (next.done === true) break
-    taken.push(next.value)
-    bytes += next.value.length
-  }
-  const chunks = (async function* () {
-    yield* taken
-    yield* source
-  })()
-  return { head: Buffer.concat(taken), chunks }
-}
-
 async function opened(file: InputFile): Promise<FileHandle> {
   return open(file.path, 'r').catch((cause: unknown) => Promise.reject(refused(file, cause)))
 }
@@ -169,19 +125,4 @@ function refused(file: InputFile, cause: unknown): HeadraceError {
     hint: 'Check that the file is still there and its disk is healthy.',
     cause,
   })
-}
-
-function unsupported(
-  file: InputFile,
-  compression: Exclude<Compression, 'none' | 'gzip'>,
-): HeadraceError {
-  const command = UNPACK_COMMANDS[compression]
-  return new HeadraceError(
-    'SOURCE_MALFORMED',
-    `${file.label} is compressed with ${compression}, of which only gzip is read here`,
-    {
-      location: { of: file.label },
-      hint: `Unpack it first, or pipe it in: ${command} ${file.label} | … with the path "-".`,
-    },
-  )
 }
