@@ -47,7 +47,9 @@ export class ReadPace {
   /** Takes the estimated units and gives 0, or takes none and gives the ms to wait. */
   take(estimatedUnits: number, now: number): number {
     this.#grow(now)
-    return this.#bucket.take(estimatedUnits, now)
+    const waitMs = this.#bucket.waitMs(now)
+    if (waitMs === 0) this.#bucket.charge(estimatedUnits)
+    return waitMs
   }
 
   /** A page came, or failed and cost nothing. */
