@@ -8,7 +8,8 @@ export function pacedTransport(transport: DynamodbTransport, pace: ReadPace): Dy
   // Pages of a table cost much the same.
   let estimatedUnits = 1
   return {
-    ...transport,
+    endpoint: transport.endpoint,
+    close: () => transport.close(),
     send: async (operation, body, signal) => {
       const taken = estimatedUnits
       for (let waitMs = pace.take(taken, performance.now()); waitMs > 0;) {
