@@ -8,7 +8,7 @@ import type { RowKey } from './row-key.js'
 const PARTITIONED_ROWS_MIN = 10_000
 
 /** Blocks of the table that are looked at to find the bounds of ranges. */
-const SAMPLED_BLOCKS = 1_000
+const SAMPLED_BLOCKS = 200
 
 /** What is read in parallel: the ranges of an earlier process, or new ones of about equal size. */
 export async function chooseRanges(
