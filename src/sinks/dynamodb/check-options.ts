@@ -3,6 +3,7 @@ import { HeadraceError } from '../../core/errors.js'
 import { requireKnownOptions } from '../../core/known-options.js'
 import type { DuplicatePolicy } from '../../core/sink.js'
 import type { DatePolicy } from '../../formats/dynamodb/value-encoder.js'
+import type { TransportChoice } from '../../stores/dynamodb/lanes.js'
 import { checkCreate, checkKey } from './check-table-options.js'
 import { invalid, oneOf, optional, requireName, wholeNumber } from './check-values.js'
 import type { TableDefinition, TableKeys } from './table-definition.js'
@@ -22,6 +23,7 @@ export interface DynamodbSettings {
   readonly concurrency: number
   readonly ambiguousGraceMs: number
   readonly requestTimeoutMs: number
+  readonly transport: TransportChoice
 }
 
 export const CONCURRENCY_MAX = 1_024
@@ -42,6 +44,7 @@ const OPTIONS = [
   'concurrency',
   'ambiguousGraceMs',
   'requestTimeoutMs',
+  'transport',
 ]
 
 /** @throws HeadraceError `PIPELINE_INVALID` saying which option is wrong, what it must be and is */
@@ -81,6 +84,7 @@ export function checkOptions(given: unknown): DynamodbSettings {
       100,
       LONGEST_MS,
     ),
+    transport: oneOf('transport', options['transport'] ?? 'auto', ['auto', 'sdk', 'direct']),
   }
 }
 

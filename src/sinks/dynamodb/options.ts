@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { NumberValue } from '../../core/number-value.js'
 import type { DuplicatePolicy } from '../../core/sink.js'
 import type { DatePolicy } from '../../formats/dynamodb/value-encoder.js'
+import type { TransportChoice } from '../../stores/dynamodb/lanes.js'
 
 /**
  * Names of the attributes that every item has, with values of this type. Not `in keyof I` alone,
@@ -110,4 +111,11 @@ export interface DynamodbOptions<I extends object> {
   readonly ambiguousGraceMs?: number
   /** For a whole request and its answer, 100 to 600,000 ms. @default 30000 */
   readonly requestTimeoutMs?: number
+  /**
+   * How requests travel: `sdk`, through the AWS SDK's client; `direct`, signed and sent past its
+   * middleware, at a fraction of the CPU; `auto`, directly where the client has no middleware,
+   * request handler, agent or signing of its own, and through the SDK as soon as a signature is
+   * refused that the SDK's own is not. @default 'auto'
+   */
+  readonly transport?: TransportChoice
 }

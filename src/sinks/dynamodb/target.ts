@@ -39,7 +39,7 @@ export async function connectTarget(
   settings: DynamodbSettings,
   context: OpenContext,
 ): Promise<Target<unknown>> {
-  const { region, endpoint, client, requestTimeoutMs, table } = settings
+  const { region, endpoint, client, requestTimeoutMs, transport, table } = settings
   const connection = await connectDynamodb({
     region,
     endpoint,
@@ -47,6 +47,8 @@ export async function connectTarget(
     localEndpoint: context.localEndpoint,
     maxSockets: CONCURRENCY_MAX,
     requestTimeoutMs,
+    transport,
+    warn: context.warn,
     signal: context.signal,
   })
   try {

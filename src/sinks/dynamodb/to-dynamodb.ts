@@ -15,7 +15,8 @@ import { connectTarget } from './target.js'
  */
 export function toDynamodb<I extends object>(options: DynamodbOptions<I>): Sink<I> {
   const settings = checkOptions(options)
-  const { client, ...described } = settings
+  // How requests travel decides nothing about what is written.
+  const { client, transport: _, ...described } = settings
   return {
     kind: 'sink',
     type: 'dynamodb',

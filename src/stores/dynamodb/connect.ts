@@ -1,7 +1,8 @@
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import { HeadraceError, messageOf } from '../../core/errors.js'
-import { openSdkTransport } from './sdk-transport.js'
+import { openLanes, type TransportChoice } from './lanes.js'
 import type { DynamodbTransport } from './transport.js'
+import { withinTime } from './within-time.js'
 
 export interface ConnectOptions {
   /** A client of the caller's own, used as it is and not destroyed. */
@@ -14,6 +15,10 @@ export interface ConnectOptions {
   readonly maxSockets: number
   /** For a whole request, from the first byte sent to the last one received. */
   readonly requestTimeoutMs: number
+  /** @default 'sdk' */
+  readonly transport?: TransportChoice
+  /** Told once when requests sent directly go wrong and the SDK takes over. */
+  readonly warn?: (message: string) => void
   readonly signal: AbortSignal
 }
 
@@ -42,7 +47,8 @@ const CREDENTIALS_TIMEOUT_MS = 30_000
 /**
  * Connects as every AWS tool does (environment, shared config, SSO, instance roles), or through a
  * ready client. Region, credentials and address are known when it resolves; no request was sent.
- * @throws HeadraceError `CREDENTIALS` when there are none, `TARGET_UNREACHABLE` without a region
+ * @throws HeadraceError `CREDENTIALS` when there are none, `TARGET_UNREACHABLE` without a region,
+ *   `PIPELINE_INVALID` when requests are to be sent directly and cannot be
  */
 export async function connectDynamodb(options: ConnectOptions): Promise<DynamodbConnection> {
   const given = options.localEndpoint === undefined ? options.client : undefined
@@ -51,8 +57,16 @@ export async function connectDynamodb(options: ConnectOptions): Promise<Dynamodb
   try {
     const region = await regionOf(client)
     await requireCredentials(client, options.signal)
-    const { requestTimeoutMs } = options
-    const transport = await openSdkTransport(client, { requestTimeoutMs, ownsClient })
+    const { maxSockets, requestTimeoutMs } = options
+    const transport = await openLanes(client, {
+      choice: options.transport ?? 'sdk',
+      maxSockets,
+      connectTimeoutMs: CONNECTION_TIMEOUT_MS,
+      requestTimeoutMs,
+      credentialsTimeoutMs: CREDENTIALS_TIMEOUT_MS,
+      ownsClient,
+      warn: options.warn ?? (() => {}),
+    })
     const local = options.localEndpoint !== undefined
     const label = local ? 'local' : addressLabel(region, transport.endpoint)
     return { transport, region, label, local }
@@ -109,25 +123,6 @@ async function requireCredentials(client: DynamoDBClient, signal: AbortSignal): 
           '`aws sso login`; or use --local.',
       },
     )
-  }
-}
-
-async function withinTime<T>(work: Promise<T>, timeoutMs: number, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  let release = (): void => {}
-  const over = new Promise<never>((_, reject) => {
-    const abort = (): void => reject(signal.reason)
-    const timer = setTimeout(() => reject(new Error(`no answer after ${timeoutMs} ms`)), timeoutMs)
-    signal.addEventListener('abort', abort, { once: true })
-    release = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-    }
-  })
-  try {
-    return await Promise.race([work, over])
-  } finally {
-    release()
   }
 }
 

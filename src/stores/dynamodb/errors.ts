@@ -52,7 +52,14 @@ const THROTTLES = new Set([
  * Failures of the way there that end before a request is sent, so nothing was done. Every other
  * failure of a socket leaves open whether the request was carried out.
  */
-const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+const UNSENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
 
 /** Tells what a rejection of `DynamodbTransport.send` means. Pure. */
 export function classifyError(thrown: unknown): ErrorClass {

@@ -41,6 +41,7 @@ describe('options of toDynamodb', () => {
       concurrency: 32,
       ambiguousGraceMs: 5_000,
       requestTimeoutMs: 30_000,
+      transport: 'auto',
     })
   })
 
@@ -70,6 +71,10 @@ describe('options of toDynamodb', () => {
     [
       { ...TABLE, maxWriteUnits: 0 },
       'toDynamodb: expected `maxWriteUnits` to be a whole number from 1 up; got 0',
+    ],
+    [
+      { ...TABLE, transport: 'fast' },
+      'toDynamodb: expected `transport` to be "auto" or "sdk" or "direct"; got "fast"',
     ],
     [
       { ...TABLE, concurrency: 2_000 },

@@ -1,0 +1,111 @@
+import type { Dispatcher, Pool } from 'undici'
+import type { ReceivedAnswer } from './sdk-requests.js'
+
+export interface PooledSocketsOptions {
+  /** To each address; requests beyond them wait. */
+  readonly maxSockets: number
+  readonly connectTimeoutMs: number
+  readonly tls: Readonly<Record<string, unknown>>
+}
+
+export interface OutgoingRequest {
+  readonly origin: string
+  readonly path: string
+  /** Names and values in turn. */
+  readonly headers: string[]
+  readonly body: Uint8Array
+}
+
+/** Sends POST requests over sockets that are kept alive, one request on a socket at a time. */
+export class PooledSockets {
+  readonly #open: (origin: string) => Pool
+  readonly #pools = new Map<string, Pool>()
+
+  private constructor(open: (origin: string) => Pool) {
+    this.#open = open
+  }
+
+  static async load(options: PooledSocketsOptions): Promise<PooledSockets> {
+    const undici = await import('undici')
+    const { maxSockets, connectTimeoutMs, tls } = options
+    return new PooledSockets(
+      (origin) =>
+        new undici.Pool(origin, {
+          connections: maxSockets,
+          pipelining: 1,
+          // The caller has one deadline for the whole request.
+          headersTimeout: 0,
+          bodyTimeout: 0,
+          connect: { ...tls, timeout: connectTimeoutMs },
+        }),
+    )
+  }
+
+  send({ origin, path, headers, body }: OutgoingRequest, exchange: PooledExchange): void {
+    let pool = this.#pools.get(origin)
+    if (pool === undefined) {
+      pool = this.#open(origin)
+      this.#pools.set(origin, pool)
+    }
+    pool.dispatch({ method: 'POST', path, headers, body }, exchange)
+  }
+
+  /** Requests under way fail. */
+  close(): void {
+    for (const pool of this.#pools.values()) void pool.destroy()
+    this.#pools.clear()
+  }
+}
+
+/** One request under way, in the form in which undici tells of it. */
+export class PooledExchange implements Dispatcher.DispatchHandler {
+  readonly #resolve: (answer: ReceivedAnswer) => void
+  readonly #reject: (error: unknown) => void
+  readonly #chunks: Buffer[] = []
+  #controller: Dispatcher.DispatchController | undefined
+  #failure: { readonly reason: Error } | undefined
+  #status = 0
+  #headers: Readonly<Record<string, string>> = {}
+
+  constructor(resolve: (answer: ReceivedAnswer) => void, reject: (error: unknown) => void) {
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** Ends the request, on the wire too when it is there already. */
+  abort(reason: Error): void {
+    this.#failure = { reason }
+    this.#reject(reason)
+    this.#controller?.abort(reason)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#failure !== undefined) controller.abort(this.#failure.reason)
+  }
+
+  onResponseStart(
+    _: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    this.#status = status
+    // The few that matter (date, checksum) come once.
+    this.#headers = headers as Readonly<Record<string, string>>
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    const [first] = this.#chunks
+    const body =
+      first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks)
+    this.#resolve({ statusCode: this.#status, headers: this.#headers, body })
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#reject(error)
+  }
+}
