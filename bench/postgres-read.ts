@@ -5,7 +5,7 @@
 // PG_URL names a server to use; else one is started from the test support.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import pg from 'pg'
+import { Client, type Submittable } from 'pg'
 import QueryStream from 'pg-query-stream'
 import { fromPostgres } from '../src/sources/from-postgres.js'
 import { startPostgres } from '../test/support/postgres-server.js'
@@ -32,7 +32,7 @@ const CASES: Readonly<Record<string, (url: string) => Promise<Result>>> = {
 }
 
 async function queryStream(url: string): Promise<Result> {
-  const client = new pg.Client({ connectionString: url })
+  const client = new Client({ connectionString: url })
   await client.connect()
   const stream = client.query(new QueryStream(`SELECT ${COLUMNS} FROM users`))
   let rows = 0
@@ -72,7 +72,7 @@ async function headrace(url: string, parallel: number): Promise<Result> {
 
 /** The least that can be done with COPY: texts of columns, escapes left as they are. */
 async function copySplit(url: string): Promise<Result> {
-  const client = new pg.Client({ connectionString: url })
+  const client = new Client({ connectionString: url })
   await client.connect()
   let rows = 0
   let sum = 0n
@@ -101,7 +101,7 @@ async function copySplit(url: string): Promise<Result> {
       ...query,
       handleReadyForQuery: () => resolve(),
       handleError: (error: Error) => reject(error),
-    } as unknown as pg.Submittable)
+    } as unknown as Submittable)
   })
   await client.end()
   return { rows, sum: String(sum) }
@@ -130,7 +130,7 @@ async function measure(name: string, database: string): Promise<void> {
 
 async function compare(rows: number): Promise<void> {
   const server = await startPostgres()
-  const client = new pg.Client({ connectionString: server.url })
+  const client = new Client({ connectionString: server.url })
   await client.connect()
   const database = new URL(server.url)
   database.pathname = `/bench_${process.pid}`
@@ -158,7 +158,7 @@ async function compare(rows: number): Promise<void> {
 }
 
 async function fill(url: string, rows: number): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
+  const client = new Client({ connectionString: url })
   await client.connect()
   await client.query(
     `CREATE TABLE users AS SELECT

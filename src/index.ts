@@ -18,6 +18,8 @@ export { fromCsv } from './sources/from-csv.js'
 export type { CsvOptions } from './sources/csv/csv-options.js'
 export { fromJson } from './sources/from-json.js'
 export type { FromJsonOptions } from './sources/json/json-options.js'
+export { fromPostgres } from './sources/from-postgres.js'
+export type { PostgresOptions } from './sources/postgres/postgres-options.js'
 
 // Stages
 export { filter } from './stages/filter.js'
