@@ -36,6 +36,8 @@ export interface WriterStats {
   readonly inFlight: number
   /** Write units a second it may use at the moment; `Infinity` when unbounded. */
   readonly limitUnitsPerSecond: number
+  /** How many items are larger than 2^(index−1) and up to 2^index bytes, where that is counted. */
+  readonly itemSizes?: readonly number[]
   /** What held the writer back last: nothing to write, requests in flight, its pace, hot keys. */
   readonly waitingFor: 'rows' | 'target' | 'pace' | 'hot keys'
 }

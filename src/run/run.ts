@@ -5,10 +5,13 @@ import { saveRun } from './journal.js'
 import { Loading } from './loading.js'
 import { Meter } from './meter.js'
 import type { RunOptions } from './options.js'
+import { VERSION } from './plan-identity.js'
+import { loadSeries, writeReport } from './report/write-report.js'
 import { checkRunOptions } from './run-options.js'
+import { SeriesRecorder } from './series.js'
 import { startRun, type StartedRun } from './started-run.js'
 import { Stop } from './stop.js'
-import type { RunStatus, RunSummary, VerificationSummary } from './summary.js'
+import type { RunStatus, RunSummary, VerificationResult, VerificationSummary } from './summary.js'
 import { verifyStarted } from './verify.js'
 
 const REWRITE_WINDOW_ROWS = 10_000
@@ -31,15 +34,17 @@ export async function run(pipeline: Pipeline, options: RunOptions = {}): Promise
   const started = await startRun(pipeline, options, stop)
   const startedAt = performance.now()
   try {
-    const ended = await load(started, options, stop)
+    const earlier = started.checkpoint === undefined ? undefined : loadSeries(started.runFolder)
+    const recorder = new SeriesRecorder(await earlier)
+    const ended = await load(started, options, stop, recorder)
     const verification = await verifyIfAsked(started, options, ended)
     const summary = summarize(started, ended, verification, performance.now() - startedAt)
-    await saveRun(started.opened.folder, {
-      ...started.record,
-      status: summary.status,
-      updatedAt: new Date().toISOString(),
-      summary,
-    })
+    const { status } = summary
+    const record = { ...started.record, status, updatedAt: new Date().toISOString(), summary }
+    await saveRun(started.opened.folder, record)
+    const versions = { headrace: VERSION, node: process.version }
+    const { series } = recorder
+    await writeReport(started.runFolder, { record, summary, series, verification, versions })
     return summary
   } finally {
     await started.close()
@@ -50,6 +55,7 @@ export async function run(pipeline: Pipeline, options: RunOptions = {}): Promise
 interface Ended {
   readonly status: RunStatus
   readonly error: HeadraceError | undefined
+  readonly itemSizes: readonly number[]
   readonly totals: {
     readonly writeUnits: number
     readonly throttled: number
@@ -57,7 +63,12 @@ interface Ended {
   }
 }
 
-async function load(started: StartedRun, options: RunOptions, stop: Stop): Promise<Ended> {
+async function load(
+  started: StartedRun,
+  options: RunOptions,
+  stop: Stop,
+  recorder: SeriesRecorder,
+): Promise<Ended> {
   const { opened, checkpoint, accounts, source, keys, digestKey, lock } = started
   const before = { writeUnits: 0, throttled: 0, elapsedMs: 0, ...checkpoint }
   const running: { loading?: Loading } = {}
@@ -69,7 +80,10 @@ async function load(started: StartedRun, options: RunOptions, stop: Stop): Promi
     limit: options.limit,
     before,
     writer: () => running.loading?.writer?.stats(),
-    report: options.onProgress ?? (() => undefined),
+    report: (progress) => {
+      recorder.take(progress, meter.totals.writeUnits)
+      options.onProgress?.(progress)
+    },
   })
   const checkpointer = new Checkpointer({
     runFolder: started.runFolder,
@@ -106,9 +120,15 @@ async function load(started: StartedRun, options: RunOptions, stop: Stop): Promi
   const error = endError(started, stop, options, failure ?? saveFailure)
   const { totals } = meter
   meter.stop('done')
+  const itemSizes = loading.writer?.stats().itemSizes ?? []
   await loading.writer?.close()
   const status = error === undefined ? 'succeeded' : 'failed'
-  return { status: error?.code === 'INTERRUPTED' ? 'interrupted' : status, error, totals }
+  return {
+    status: error?.code === 'INTERRUPTED' ? 'interrupted' : status,
+    error,
+    totals,
+    itemSizes,
+  }
 }
 
 async function saveLast(checkpointer: Checkpointer, options: RunOptions): Promise<unknown> {
@@ -176,24 +196,23 @@ async function verifyIfAsked(
   started: StartedRun,
   options: RunOptions,
   ended: Ended,
-): Promise<VerificationSummary> {
+): Promise<VerificationResult | undefined> {
   const { pipeline } = started.opened
   const asked = options.verify ?? pipeline.verify !== undefined
-  if (!asked || ended.status !== 'succeeded') return NOT_VERIFIED
-  const result = await verifyStarted(started, options)
+  if (!asked || ended.status !== 'succeeded') return undefined
+  return verifyStarted(started, options)
+}
+
+function verificationSummary(result: VerificationResult | undefined): VerificationSummary {
   if (result === undefined) return NOT_VERIFIED
-  return {
-    status: result.status,
-    sourceItems: result.sourceItems,
-    targetItems: result.targetItems,
-    digest: result.targetDigest,
-  }
+  const { status, sourceItems, targetItems, targetDigest: digest } = result
+  return { status, sourceItems, targetItems, digest }
 }
 
 function summarize(
   started: StartedRun,
   ended: Ended,
-  verification: VerificationSummary,
+  verification: VerificationResult | undefined,
   processMs: number,
 ): RunSummary {
   const { record, accounts, rejects, opened } = started
@@ -215,10 +234,11 @@ function summarize(
     durationMs: Math.round(Math.max(elapsedMs, processMs)),
     itemsPerSecond: Math.round((items.stored + items.superseded) / (elapsedMs / 1000)),
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    verification,
+    verification: verificationSummary(verification),
     resume: ended.status === 'succeeded' || !isResumable(started) ? '' : record.resume,
     skippedByReason: state.skippedByReason,
     rejectedByReason: state.rejectedByReason,
+    itemSizes: ended.itemSizes,
     duplicateKeySamples: state.duplicateKeySamples,
     rejectFile: rows.rejected === 0 ? undefined : rejects.path,
     error:

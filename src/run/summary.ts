@@ -34,6 +34,8 @@ export interface RunSummary {
   /** Rows skipped and rejected, by reason, most first. */
   readonly skippedByReason: Readonly<Record<string, number>>
   readonly rejectedByReason: Readonly<Record<string, number>>
+  /** How many items sent are up to 2^index bytes, in order of index; by this process. */
+  readonly itemSizes: readonly number[]
   /** Some of the keys that several rows share. */
   readonly duplicateKeySamples: readonly string[]
   /** Absolute path of the reject file, when there are rejects. */

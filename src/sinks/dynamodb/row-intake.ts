@@ -4,6 +4,9 @@ import type { BatchLedger } from '../../flow/batch-ledger.js'
 import type { UnsettledItems } from './unsettled-items.js'
 import { WriteItem } from './write-item.js'
 
+/** Items have up to 400 KB, which is less than 2^19 bytes. */
+const SIZES = 20
+
 interface PendingBatch {
   readonly batch: RowBatch
   readonly ledger: BatchLedger<WriteItem>
@@ -20,6 +23,8 @@ export class RowIntake {
   readonly #items: UnsettledItems
   readonly #encode: (item: unknown) => EncodedItem | ItemViolation
   #pending: PendingBatch | undefined
+  /** How many items were taken that are up to 2^index bytes. */
+  readonly sizes: number[] = Array.from({ length: SIZES }, () => 0)
 
   constructor(items: UnsettledItems, encode: (item: unknown) => EncodedItem | ItemViolation) {
     this.#items = items
@@ -72,6 +77,8 @@ export class RowIntake {
       this.#items.enterRejected(item, rejectOf(encoded))
       return
     }
+    const size = 32 - Math.clz32(encoded.bytes - 1)
+    this.sizes[size] = (this.sizes[size] ?? 0) + 1
     const item = new WriteItem(ledger, row, encoded.key, encoded.text, encoded.writeUnits)
     this.#items.enter(item, time, () => batch.slice.locate(row))
   }

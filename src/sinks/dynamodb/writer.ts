@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { HeadraceError } from '../../core/errors.js'
 import type { RowBatch } from '../../core/row-batch.js'
 import type {
@@ -16,7 +17,7 @@ import { RowIntake } from './row-intake.js'
 import { SendOutcomes } from './send-outcomes.js'
 import { UnsettledItems } from './unsettled-items.js'
 import { unitsOf } from './write-item.js'
-import { WriteQueue } from './write-queue.js'
+import { earliest, WriteQueue } from './write-queue.js'
 import { monotonicNow, WriteRequests } from './write-requests.js'
 import { readWriteAnswer, type WriteAnswer } from './write-response.js'
 
@@ -83,6 +84,8 @@ export class DynamodbWriter implements SinkWriter<unknown> {
     // That process is dead by now, whatever the clock said when it last was seen.
     const ended = Math.min(earlierProcessUntil, monotonicNow())
     this.#startAt = earlierProcessUntil === 0 ? 0 : ended + ambiguousGraceMs
+    // One listener for each request under way, and they are many.
+    setMaxListeners(0, this.#closing.signal)
     if (this.#signal.aborted) this.#stop()
     else this.#signal.addEventListener('abort', this.#stop, { once: true })
   }
@@ -109,6 +112,7 @@ export class DynamodbWriter implements SinkWriter<unknown> {
       retried: this.#requests.retried,
       inFlight: this.#items.count,
       limitUnitsPerSecond: this.#pace.limitUnitsPerSecond,
+      itemSizes: this.#intake.sizes,
       waitingFor: this.#waitingFor,
     }
   }
@@ -237,9 +241,4 @@ export class DynamodbWriter implements SinkWriter<unknown> {
   #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure
   }
-}
-
-function earliest(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined) return b
-  return b === undefined ? a : Math.min(a, b)
 }

@@ -31,6 +31,7 @@ const SUMMARY: RunSummary = {
   resume: '',
   skippedByReason: { 'no title': 5 },
   rejectedByReason: { 'expected a date': 1, 'key is\u0007 empty': 1 },
+  itemSizes: [],
   duplicateKeySamples: ['TITLE#Halloween'],
   rejectFile: '/x/rejects.jsonl',
   error: undefined,
