@@ -164,7 +164,9 @@ function take(
     } catch (error) {
       if (!(error instanceof ParquetValueError)) throw error
       const stands = Object.fromEntries(columns.map((column, at) => [column.name, values[at]]))
-      const value = excerpt(stored)
+      const value = excerpt(
+        stored instanceof Uint8Array ? `0x${Buffer.from(stored).toString('hex')}` : stored,
+      )
       return batches.reject(
         { read: stands, reason: error.message, column: name, value },
         place,
