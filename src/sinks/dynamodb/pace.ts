@@ -60,27 +60,26 @@ export class Pace {
   }
 
   /**
-   * A request ended, for which `estimatedUnits` were taken; what was written of it was estimated to
-   * cost `doneUnits`.
+   * So much of what was taken was written, and consumed what DynamoDB reports.
    * @returns the units consumed
    */
-  settle(
-    estimatedUnits: number,
-    doneUnits: number,
-    consumed: ConsumedUnits | undefined,
-    now: number,
-  ): number {
-    const { table, indexes } = consumed ?? { table: doneUnits, indexes: undefined }
-    this.#table.settle(estimatedUnits, doneUnits, table)
+  settle(estimatedUnits: number, consumed: ConsumedUnits | undefined, now: number): number {
+    const { table, indexes } = consumed ?? { table: estimatedUnits, indexes: undefined }
+    this.#table.settle(estimatedUnits, table)
     let all = table
     for (const [name, limit] of this.#indexes) {
       const units = indexes?.get(name) ?? 0
-      limit.settle(estimatedUnits, doneUnits, units)
+      limit.settle(estimatedUnits, units)
       all += units
     }
-    this.#cap.settle(estimatedUnits, doneUnits, all)
-    this.#measure(doneUnits, now)
+    this.#cap.settle(estimatedUnits, all)
+    this.#measure(estimatedUnits, now)
     return all
+  }
+
+  /** Gives back what was taken for a request that DynamoDB did not even try. */
+  giveBack(estimatedUnits: number): void {
+    for (const limit of this.#all) limit.giveBack(estimatedUnits)
   }
 
   /** What became of an item that was sent; `retried` when it had been throttled before. */

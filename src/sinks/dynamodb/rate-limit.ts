@@ -65,13 +65,20 @@ export class RateLimit {
     this.#bucket.charge(estimatedUnits * this.#cost)
   }
 
-  /** Corrects what was taken for a request; `doneUnits` of it were done, and consumed so many. */
-  settle(estimatedUnits: number, doneUnits: number, consumedUnits: number): void {
+  /**
+   * Corrects what was taken, once it is known what it consumed. What was turned away stays taken:
+   * else a throttled table would be sent ever more.
+   */
+  settle(estimatedUnits: number, consumedUnits: number): void {
     this.#bucket.charge(consumedUnits - estimatedUnits * this.#cost)
-    if (doneUnits === 0) return
+    if (estimatedUnits === 0) return
     this.#requests += 1
     const weight = Math.max(COST_WEIGHT, 1 / this.#requests)
-    this.#cost += weight * (consumedUnits / doneUnits - this.#cost)
+    this.#cost += weight * (consumedUnits / estimatedUnits - this.#cost)
+  }
+
+  giveBack(estimatedUnits: number): void {
+    this.#bucket.charge(-estimatedUnits * this.#cost)
   }
 
   /** @param share of what was sent lately that was turned away here, 0 to 1 */

@@ -7,9 +7,6 @@ import { unitsOf, type WriteItem } from './write-item.js'
 import type { WriteQueue } from './write-queue.js'
 import type { WriteAnswer } from './write-response.js'
 
-/** First wait of an item that was throttled; doubled each time, with full jitter. */
-const THROTTLE_WAIT_MS = 25
-const THROTTLE_WAIT_MAX_MS = 5_000
 /** An item throttled for so long, in which nothing else was stored either, ends the run. */
 const STALL_MAX_MS = 10 * 60 * 1000
 
@@ -38,13 +35,10 @@ export class SendOutcomes {
   answered({ items }: SendGroup, { unprocessed, consumed }: WriteAnswer, time: number): void {
     const left = unprocessed === undefined ? [] : items.filter(({ key }) => unprocessed.has(key))
     if (left.length !== (unprocessed?.size ?? 0)) throw unknownItems()
-    const estimatedUnits = unitsOf(items)
-    const doneUnits = estimatedUnits - unitsOf(left)
-    this.writeUnits += this.#pace.settle(estimatedUnits, doneUnits, consumed, time)
+    const doneUnits = unitsOf(items) - unitsOf(left)
+    this.writeUnits += this.#pace.settle(doneUnits, consumed, time)
     for (const item of items) {
-      const throttled = unprocessed?.has(item.key) === true
-      this.#pace.count(item.throttles > 0, throttled)
-      if (throttled) this.#postpone(item, time)
+      if (unprocessed?.has(item.key) === true) this.#postpone(item, true, time)
       else this.#store(item, time)
     }
     this.#pace.adapt(time)
@@ -52,7 +46,6 @@ export class SendOutcomes {
 
   /** @throws HeadraceError for what will not work for any item */
   failed(group: SendGroup, error: unknown, time: number): void {
-    this.#pace.settle(unitsOf(group.items), 0, undefined, time)
     const failure = classifyError(error)
     if (failure.kind === 'throttled') this.#throttle(group, failure, error, time)
     else if (failure.kind === 'refused' || failure.kind === 'collection full') {
@@ -62,6 +55,8 @@ export class SendOutcomes {
 
   #store(item: WriteItem, time: number): void {
     this.#lastStoredAt = time
+    if (!this.#queue.isHot(item, time)) this.#pace.count(item.throttles > 0, false)
+    this.#queue.stored(item, time)
     this.#judge.stored()
     this.#items.stored(item, time)
   }
@@ -79,23 +74,22 @@ export class SendOutcomes {
       }
     }
     this.#pace.named(scope, resources)
-    for (const item of items) {
-      if (scope !== 'key range') this.#pace.count(item.throttles > 0, true)
-      this.#postpone(item, time)
-    }
+    for (const item of items) this.#postpone(item, scope !== 'key range', time)
     this.#pace.adapt(time)
   }
 
-  #postpone(item: WriteItem, time: number): void {
+  /** @param mayBeTable whether it may be the table that is throttled, rather than the key */
+  #postpone(item: WriteItem, mayBeTable: boolean, time: number): void {
     this.throttled += 1
-    const most = Math.min(THROTTLE_WAIT_MAX_MS, THROTTLE_WAIT_MS * 2 ** item.throttles)
+    this.#queue.addThrottled(item, time)
+    if (mayBeTable && !this.#queue.isHot(item, time)) this.#pace.count(item.throttles > 0, true)
     item.throttles += 1
     item.throttledAt ||= time
-    this.#queue.addDelayed(item, time + Math.random() * most)
   }
 
   /** Halves what was refused until the culprits are alone. */
   #split(group: SendGroup, reason: string, time: number): void {
+    this.#pace.giveBack(unitsOf(group.items))
     const only = group.items.length === 1 ? group.items[0] : undefined
     if (only === undefined) {
       this.#queue.addSuspects(halves(group))

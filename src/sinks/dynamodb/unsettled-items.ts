@@ -73,8 +73,8 @@ export class UnsettledItems {
     this.#count += 1
     this.#textLength += item.text.length
     const sendAt = this.#lanes.admit(item, time)
-    if (sendAt === 0) this.#queue.add(item)
-    else if (sendAt !== undefined) this.#queue.addDelayed(item, sendAt)
+    if (sendAt === 0) this.#queue.add(item, time)
+    else if (sendAt !== undefined) this.#queue.addHeld(item, sendAt)
   }
 
   /** Enters an item that is not to be sent, since it cannot be stored. */
@@ -126,8 +126,8 @@ export class UnsettledItems {
     for (const covered of released.covered) this.#settle(covered, 'stored')
     for (const dropped of released.dropped) this.#settle(dropped, 'dropped')
     if (released.next === undefined) return
-    if (released.notBefore > time) this.#queue.addDelayed(released.next, released.notBefore)
-    else this.#queue.add(released.next)
+    if (released.notBefore > time) this.#queue.addHeld(released.next, released.notBefore)
+    else this.#queue.add(released.next, time)
   }
 }
 

@@ -1,4 +1,5 @@
 import { DueQueue } from '../../flow/due-queue.js'
+import { PartitionLanes } from './partition-lanes.js'
 import { batchLength } from './request-body.js'
 import type { SendGroup } from './refusal.js'
 import type { WriteItem } from './write-item.js'
@@ -9,28 +10,40 @@ import type { WriteItem } from './write-item.js'
  */
 export class WriteQueue {
   #ready: WriteItem[] = []
-  readonly #delayed = new DueQueue<WriteItem>()
+  /** Those whose key is held. */
+  readonly #held = new DueQueue<WriteItem>()
+  readonly #lanes = new PartitionLanes()
   readonly #suspects: SendGroup[] = []
 
   get ready(): number {
     return this.#ready.length
   }
 
-  get delayed(): number {
-    return this.#delayed.size
-  }
-
-  /** When the next delayed item is due. */
+  /** When the next of those that wait is due. */
   get nextDueAt(): number | undefined {
-    return this.#delayed.nextAt
+    return earliest(this.#held.nextAt, this.#lanes.nextDueAt)
   }
 
-  add(item: WriteItem): void {
-    this.#ready.push(item)
+  add(item: WriteItem, time: number): void {
+    if (!this.#lanes.take(item, time)) this.#ready.push(item)
   }
 
-  addDelayed(item: WriteItem, notBefore: number): void {
-    this.#delayed.push(item, notBefore)
+  addHeld(item: WriteItem, until: number): void {
+    this.#held.push(item, until)
+  }
+
+  /** DynamoDB turned it away, for a reason that may be its key's own. */
+  addThrottled(item: WriteItem, time: number): void {
+    this.#lanes.addThrottled(item, time)
+  }
+
+  stored(item: WriteItem, time: number): void {
+    this.#lanes.passed(item, time)
+  }
+
+  /** Many items of its partition key are being turned away. */
+  isHot(item: WriteItem, time: number): boolean {
+    return this.#lanes.isHot(item, time)
   }
 
   addSuspects(groups: readonly SendGroup[]): void {
@@ -38,14 +51,14 @@ export class WriteQueue {
   }
 
   releaseDue(time: number): void {
-    if ((this.#delayed.nextAt ?? Infinity) > time) return
-    const due: WriteItem[] = []
+    if ((this.nextDueAt ?? Infinity) > time) return
     for (;;) {
-      const item = this.#delayed.popDue(time)
+      const item = this.#held.popDue(time)
       if (item === undefined) break
-      due.push(item)
+      this.add(item, time)
     }
-    this.#ready = [...due, ...this.#ready]
+    const released = this.#lanes.release(time)
+    if (released.length > 0) this.#ready = [...released, ...this.#ready]
   }
 
   nextSuspects(): SendGroup | undefined {
@@ -61,4 +74,10 @@ export class WriteQueue {
     if (group.of === undefined) this.#ready = [...group.items, ...this.#ready]
     else this.#suspects.push(group)
   }
+}
+
+/** The earlier of two times, of which either may be unknown. */
+export function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined) return b
+  return b === undefined ? a : Math.min(a, b)
 }
