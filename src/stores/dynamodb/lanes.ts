@@ -125,6 +125,6 @@ class LaneSwitch implements DynamodbTransport {
 }
 
 function isProtocolError(error: unknown): boolean {
-  const { code } = error as { readonly code?: unknown }
-  return typeof code === 'string' && /^(HPE_|UND_ERR_HEADERS_OVERFLOW$)/.test(code)
+  const { name } = error as { readonly name?: unknown }
+  return name === 'HTTPParserError' || name === 'HeadersOverflowError'
 }

@@ -2,7 +2,7 @@ import { SignatureV4 } from '@smithy/signature-v4'
 import assert from 'node:assert/strict'
 import { createHash, createHmac, type BinaryLike } from 'node:crypto'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import {
   amzDate,
   RequestSigner,

@@ -1,0 +1,24 @@
+/**
+ * A certificate for `localhost` that nobody vouches for, valid until 2126, with its key, which
+ * protects nothing. Made by `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1`.
+ */
+export const SELF_SIGNED = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgrlwB4OuhdOFBu6fi
++9VeotczZL9SGxvPf5COcdjiYBGhRANCAAQHNbwKdO2uhOvpY5vKvsHgYUmajCou
+H6LH/XNWrYJOTI70VCL9WiAQ46q1oVIpZ0K14dKQsqz0MoXTIH2RP5vZ
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUB7AQKbKAXc2rn3smvmNu2Xy2HYQwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTAyMjgyMFoYDzIxMjYxMDI4
+MDIyODIwWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQHNbwKdO2uhOvpY5vKvsHgYUmajCouH6LH/XNWrYJOTI70VCL9WiAQ
+46q1oVIpZ0K14dKQsqz0MoXTIH2RP5vZo28wbTAdBgNVHQ4EFgQUHrKBkTIUjvd4
+nKnn5WSvXwcqXLIwHwYDVR0jBBgwFoAUHrKBkTIUjvd4nKnn5WSvXwcqXLIwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIgbD0QzIkp8CWavhp6EBxUqCBpNw068MVIGO7HuufZplYCIQDg
+I/TwVnyRMNqtEL+pSXMeZLBzmBJqUVZ5fCYpNvjXaQ==
+-----END CERTIFICATE-----
+`,
+}
