@@ -40,7 +40,8 @@ const clients = (option('clients') ?? 'headrace,script 8,script 32').split(',')
 for (const scenario of scenarios(seconds)) {
   if (only !== undefined && scenario.name !== only) continue
   const results: Result[] = []
-  for (const client of clients) {
+  const moreClients = option('clients') === undefined ? (scenario.moreClients ?? []) : []
+  for (const client of [...clients, ...moreClients]) {
     const result = await measure(scenario, client)
     results.push(result)
     process.stdout.write(
@@ -65,8 +66,9 @@ async function measure(scenario: Scenario, client: string): Promise<Result> {
     const startedAt = Date.now()
     const timer =
       change && setTimeout(() => server.setLimits(change.limits), change.afterSeconds * 1000)
-    if (client === 'headrace') await loadByHeadrace(server.endpoint, items, stateDir)
-    else await loadByScript(server.endpoint, TABLE, items, Number(client.split(' ')[1]))
+    const [kind, number] = client.split(' ')
+    if (kind === 'script') await loadByScript(server.endpoint, TABLE, items, Number(number))
+    else await loadByHeadrace(server.endpoint, items, stateDir, Number(number ?? 10_000))
     clearTimeout(timer)
     await new Promise((resolve) => setTimeout(resolve, 250))
     return resultOf(scenario, client, items.length, server.samples, startedAt)
@@ -80,6 +82,7 @@ async function loadByHeadrace(
   endpoint: string,
   items: readonly Item[],
   stateDir: string,
+  spreadItems: number,
 ): Promise<void> {
   const client = new DynamoDBClient({
     endpoint,
@@ -87,9 +90,10 @@ async function loadByHeadrace(
     credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
   })
   const flow = fromArray(items, { batchRows: 250 }).to(
-    toDynamodb({ table: TABLE, partitionKey: 'pk', sortKey: 'sk', client }),
+    toDynamodb({ table: TABLE, partitionKey: 'pk', sortKey: 'sk', client, spreadItems }),
   )
-  const summary = await run(definePipeline({ name: 'pacing', flow }), { stateDir })
+  const limits = { rewrites: spreadItems }
+  const summary = await run(definePipeline({ name: 'pacing', flow, limits }), { stateDir })
   client.destroy()
   if (summary.status !== 'succeeded') throw new Error(JSON.stringify(summary.error))
 }

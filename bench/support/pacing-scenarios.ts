@@ -10,6 +10,8 @@ export interface Scenario {
   readonly partitions: number
   readonly indexUnits?: number
   readonly items: () => Item[]
+  /** `headrace <spreadItems>`: beside those measured everywhere. */
+  readonly moreClients?: readonly string[]
   readonly change?: { readonly afterSeconds: number; readonly limits: CapacityLimits }
   /** Items a second that are possible at that second. */
   readonly limitAt: (second: number) => number
@@ -50,13 +52,14 @@ export function scenarios(seconds: number): Scenario[] {
         }
       })
     }),
-    ...[100, 1_000, 5_000].map((length) =>
-      steady(`runs-${length}`, `Sorted, ${length} items a partition key`, LIMIT, () =>
+    ...[100, 1_000, 5_000].map((length) => ({
+      ...steady(`runs-${length}`, `Sorted, ${length} items a partition key`, LIMIT, () =>
         Array.from({ length: LIMIT * seconds }, (_, n) =>
           itemOf(`run ${Math.floor(n / length)}`, String(n)),
         ),
       ),
-    ),
+      moreClients: length === 5_000 ? ['headrace 40000'] : [],
+    })),
     {
       ...steady('slow-index', `An index with ${INDEX_LIMIT} units`, INDEX_LIMIT, () =>
         evenItems(INDEX_LIMIT * seconds),

@@ -21,12 +21,16 @@ export interface DynamodbSettings {
   readonly uniqueKeys: boolean
   readonly maxWriteUnits: number | undefined
   readonly concurrency: number
+  readonly spreadItems: number
   readonly ambiguousGraceMs: number
   readonly requestTimeoutMs: number
   readonly transport: TransportChoice
 }
 
 export const CONCURRENCY_MAX = 1_024
+/** A request for each partition of a small table. */
+const SPREAD_ITEMS_MIN = 100
+const SPREAD_ITEMS_MAX = 1_000_000
 const LONGEST_MS = 600_000
 
 const OPTIONS = [
@@ -42,6 +46,7 @@ const OPTIONS = [
   'uniqueKeys',
   'maxWriteUnits',
   'concurrency',
+  'spreadItems',
   'ambiguousGraceMs',
   'requestTimeoutMs',
   'transport',
@@ -72,6 +77,12 @@ export function checkOptions(given: unknown): DynamodbSettings {
       wholeNumber('maxWriteUnits', value, 1),
     ),
     concurrency: wholeNumber('concurrency', options['concurrency'] ?? 32, 1, CONCURRENCY_MAX),
+    spreadItems: wholeNumber(
+      'spreadItems',
+      options['spreadItems'] ?? 10_000,
+      SPREAD_ITEMS_MIN,
+      SPREAD_ITEMS_MAX,
+    ),
     ambiguousGraceMs: wholeNumber(
       'ambiguousGraceMs',
       options['ambiguousGraceMs'] ?? 5_000,

@@ -129,7 +129,8 @@ class DynamodbTarget implements Target<unknown> {
   }
 
   openWriter(context: WriterContext): Promise<SinkWriter<unknown>> {
-    const { table, duplicates, maxWriteUnits, concurrency, ambiguousGraceMs } = this.#settings
+    const { table, duplicates, maxWriteUnits, concurrency } = this.#settings
+    const { ambiguousGraceMs, spreadItems } = this.#settings
     const writer = new DynamodbWriter(context, {
       transport: this.#connection.transport,
       tableName: table,
@@ -142,6 +143,7 @@ class DynamodbTarget implements Target<unknown> {
       },
       concurrency: Math.min(context.concurrency ?? concurrency, CONCURRENCY_MAX),
       ambiguousGraceMs,
+      spreadItems,
     })
     return Promise.resolve(writer)
   }

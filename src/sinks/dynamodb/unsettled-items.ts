@@ -8,10 +8,16 @@ import { SettledKeys } from './settled-keys.js'
 import type { WriteItem } from './write-item.js'
 import type { WriteQueue } from './write-queue.js'
 
-/** Items taken and not settled: how far a hot key can hold the watermark back. */
-const ITEMS_MAX = 10_000
 /** UTF-16 code units of their texts, which V8 holds in one byte each, or in two. */
 const TEXT_MAX = 64 * 1024 * 1024
+
+export interface UnsettledRules {
+  readonly duplicates: DuplicatePolicy
+  /** How long a request that was given up on may still be applied. */
+  readonly ambiguousGraceMs: number
+  /** Items taken and not settled at most: among them those of hot keys wait, and others go ahead. */
+  readonly spreadItems: number
+}
 
 /**
  * The items taken and not settled. Enters them into the lane of their key, hands those that may be
@@ -21,21 +27,19 @@ export class UnsettledItems {
   readonly #context: WriterContext
   readonly #policy: DuplicatePolicy
   readonly #ambiguousGraceMs: number
+  readonly #itemsMax: number
   readonly #queue: WriteQueue
   readonly #lanes: KeyLanes<WriteItem>
   readonly #settledKeys: SettledKeys | undefined
   #count = 0
   #textLength = 0
 
-  constructor(
-    context: WriterContext,
-    policy: DuplicatePolicy,
-    ambiguousGraceMs: number,
-    queue: WriteQueue,
-  ) {
+  constructor(context: WriterContext, rules: UnsettledRules, queue: WriteQueue) {
+    const policy = rules.duplicates
     this.#context = context
     this.#policy = policy
-    this.#ambiguousGraceMs = ambiguousGraceMs
+    this.#ambiguousGraceMs = rules.ambiguousGraceMs
+    this.#itemsMax = rules.spreadItems
     this.#queue = queue
     this.#lanes = new KeyLanes(policy)
     this.#settledKeys = policy === 'last' ? undefined : new SettledKeys(context.seen)
@@ -47,7 +51,7 @@ export class UnsettledItems {
 
   /** No more may be taken before some are settled. */
   get isFull(): boolean {
-    return this.#count >= ITEMS_MAX || this.#textLength >= TEXT_MAX
+    return this.#count >= this.#itemsMax || this.#textLength >= TEXT_MAX
   }
 
   openLedger(batch: RowBatch): BatchLedger<WriteItem> {

@@ -2,7 +2,6 @@ import { setMaxListeners } from 'node:events'
 import { HeadraceError } from '../../core/errors.js'
 import type { RowBatch } from '../../core/row-batch.js'
 import type {
-  DuplicatePolicy,
   EncodedItem,
   ItemViolation,
   SinkWriter,
@@ -15,7 +14,7 @@ import { Pace, type WriteCapacity } from './pace.js'
 import type { SendGroup } from './refusal.js'
 import { RowIntake } from './row-intake.js'
 import { SendOutcomes } from './send-outcomes.js'
-import { UnsettledItems } from './unsettled-items.js'
+import { UnsettledItems, type UnsettledRules } from './unsettled-items.js'
 import { unitsOf } from './write-item.js'
 import { earliest, WriteQueue } from './write-queue.js'
 import { monotonicNow, WriteRequests } from './write-requests.js'
@@ -24,18 +23,15 @@ import { readWriteAnswer, type WriteAnswer } from './write-response.js'
 /** How long a batch that is not full waits for more rows. */
 const LINGER_MS = 5
 
-export interface WriterTarget {
+export interface WriterTarget extends UnsettledRules {
   readonly transport: DynamodbTransport
   readonly tableName: string
   readonly encode: (item: unknown) => EncodedItem | ItemViolation
   /** Canonical key text of an item as DynamoDB returns it. */
   readonly keyOf: (attributes: Readonly<Record<string, unknown>>) => string
-  readonly duplicates: DuplicatePolicy
   readonly capacity: WriteCapacity
   /** Requests under way at once. */
   readonly concurrency: number
-  /** How long a request that was given up on may still be applied. */
-  readonly ambiguousGraceMs: number
 }
 
 /** What to do next: send a group, or look again when something happens, at the latest at `at`. */
@@ -67,10 +63,10 @@ export class DynamodbWriter implements SinkWriter<unknown> {
   #waitingFor: WriterStats['waitingFor'] = 'rows'
 
   constructor(context: WriterContext, target: WriterTarget) {
-    const { duplicates, ambiguousGraceMs, transport, tableName, keyOf } = target
+    const { ambiguousGraceMs, transport, tableName, keyOf } = target
     this.#target = target
     this.#signal = context.signal
-    this.#items = new UnsettledItems(context, duplicates, ambiguousGraceMs, this.#queue)
+    this.#items = new UnsettledItems(context, target, this.#queue)
     this.#intake = new RowIntake(this.#items, target.encode)
     this.#requests = new WriteRequests(
       transport,

@@ -39,6 +39,7 @@ describe('options of toDynamodb', () => {
       uniqueKeys: false,
       maxWriteUnits: undefined,
       concurrency: 32,
+      spreadItems: 10_000,
       ambiguousGraceMs: 5_000,
       requestTimeoutMs: 30_000,
       transport: 'auto',
