@@ -1,0 +1,66 @@
+import type { Measured } from '../measure-case.js'
+import type { Machine } from './machine.js'
+import { ratiosOf, type Ratios } from './ratios.js'
+
+export interface Spread {
+  readonly min: number
+  readonly median: number
+  readonly max: number
+}
+
+/** One peer of one case; medians over the repetitions, where nothing else is said. */
+export interface CaseReport {
+  readonly name: string
+  readonly peer: string
+  readonly itemsPerSecond: Spread
+  /** Processor time of the client, user and system. */
+  readonly cpuMicrosecondsPerItem: number
+  /** The highest of all repetitions. */
+  readonly peakRssBytes: number
+  /** Share of the time that garbage collection took, 0 to 1. */
+  readonly gcShare: number
+  readonly repetitions: number
+}
+
+/** What `--json` prints, and `--compare` reads. */
+export interface BenchReport {
+  readonly machine: Machine
+  readonly cases: readonly CaseReport[]
+  readonly ratios: Ratios
+}
+
+export function benchReport(machine: Machine, measured: readonly Measured[]): BenchReport {
+  const cases = measured.map(({ case: name, peer, repetitions }): CaseReport => {
+    const each = <K extends keyof (typeof repetitions)[number]>(key: K) =>
+      repetitions.map((one) => one[key])
+    return {
+      name,
+      peer,
+      itemsPerSecond: rounded(spreadOf(each('itemsPerSecond'))),
+      cpuMicrosecondsPerItem: round(spreadOf(each('cpuMicrosecondsPerItem')).median, 3),
+      peakRssBytes: Math.max(...each('peakRssBytes')),
+      gcShare: round(spreadOf(each('gcShare')).median, 4),
+      repetitions: repetitions.length,
+    }
+  })
+  return { machine, cases, ratios: ratiosOf(cases) }
+}
+
+export function spreadOf(numbers: readonly number[]): Spread {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  const at = (index: number): number => sorted[index] ?? NaN
+  const middle = (sorted.length - 1) / 2
+  return {
+    min: at(0),
+    median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2,
+    max: at(sorted.length - 1),
+  }
+}
+
+function rounded({ min, median, max }: Spread): Spread {
+  return { min: Math.round(min), median: Math.round(median), max: Math.round(max) }
+}
+
+function round(number: number, digits: number): number {
+  return Number(number.toFixed(digits))
+}
