@@ -67,7 +67,11 @@ export class ParquetFile {
           throw malformed(file, `its footer cannot be read: ${messageOf(cause)}`, cause)
         })
       assertReadable(metadata, file)
-      return new ParquetFile(file, handle, driver, metadata)
+      try {
+        return new ParquetFile(file, handle, driver, metadata)
+      } catch (cause) {
+        throw malformed(file, `its schema cannot be read: ${messageOf(cause)}`, cause)
+      }
     } catch (error) {
       await handle.close()
       throw error
@@ -167,7 +171,8 @@ function asyncBuffer(handle: FileHandle, file: InputFile) {
   }
 }
 
-function malformed(file: InputFile, said: string, cause?: unknown): HeadraceError {
+/** What is said of a file that cannot be read to its end. */
+export function malformed(file: InputFile, said: string, cause?: unknown): HeadraceError {
   return new HeadraceError(
     'SOURCE_MALFORMED',
     `Expected ${file.label} to be a Parquet file; ${said}`,

@@ -6,7 +6,7 @@ import { columnReader, setOwn } from '../../formats/parquet/column-values.js'
 import { ParquetValueError } from '../../formats/parquet/leaf-values.js'
 import { hasChanged } from '../../stores/files/input-files.js'
 import { FileBatches } from '../files/file-batches.js'
-import type { ParquetFile } from './parquet-file.js'
+import { malformed, type ParquetFile } from './parquet-file.js'
 import type { ParquetOptions } from './parquet-options.js'
 import { stretchRows } from './stretches.js'
 
@@ -118,7 +118,12 @@ export class ParquetReader implements SourceReader<object> {
       const stretches = await open.readColumns(names, groupStart + begin, groupStart + end)
       for (let row = begin; row < end; row += 1) {
         const values = stretches.map((stretch) => stretch[row - begin])
-        take(values, columns, { key: `row ${groupStart + row + 1}` }, bytesPerRow, batches)
+        const place = { key: `row ${groupStart + row + 1}` }
+        try {
+          take(values, columns, place, bytesPerRow, batches)
+        } catch (cause) {
+          throw malformed(open.file, `${place.key} is not as its schema says`, cause)
+        }
         if (batches.full) yield batches.take({ group: index, row: row + 1 })
       }
     }

@@ -8,7 +8,7 @@ import { valueFromJson, valueToJson } from './key-cursor.js'
 import { pageStatements, selected, sortsForEachPage, type ReadPlan } from './page-statements.js'
 import { column, findRelation, invalidSql, type KeyPart, type Relation } from './relation.js'
 import { RowDecoder } from './row-decoder.js'
-import { rowidRanges, rowidSpan } from './rowid-ranges.js'
+import { isRange, rowidRanges, rowidSpan } from './rowid-ranges.js'
 import type { SqliteSettings } from './sqlite-options.js'
 import { SqliteReader } from './sqlite-reader.js'
 
@@ -33,7 +33,7 @@ export async function openSqlite(
 ): Promise<SourceReader<object>> {
   const database = await databaseOf(settings, context)
   try {
-    return openReader(database, settings, context)
+    return openReader(asResumed(database, context), settings, context)
   } catch (error) {
     database.release()
     throw invalidSql(error, database.label)
@@ -64,6 +64,17 @@ async function databaseOf(settings: SqliteSettings, context: OpenContext): Promi
   return { label: 'the database', connection, consistency, release: () => undefined }
 }
 
+/** What was read before the interruption is of another state: that one is gone. */
+function asResumed(database: Database, { earlier, requireSnapshot }: OpenContext): Database {
+  if (earlier?.resumed !== true || database.consistency !== 'snapshot') return database
+  if (!requireSnapshot) return { ...database, consistency: 'mixed' }
+  throw new HeadraceError(
+    'SOURCE_REFUSED',
+    `${database.label}: the state that was read before the interruption is gone`,
+    { hint: 'Run afresh, without --resume, or without --require-snapshot.' },
+  )
+}
+
 function openReader(
   database: Database,
   settings: SqliteSettings,
@@ -85,10 +96,9 @@ function openReader(
   const byRowid = plan.key !== undefined && plan.key === relation.key
   const span = byRowid ? rowidSpan(connection, plan) : undefined
   const { earlier, parallel } = context
+  const before = earlier?.partitions?.filter(isRange) ?? []
   const partitions =
-    earlier?.partitions === undefined
-      ? rowidRanges(span, parallel)
-      : earlier.partitions.map((id) => ({ id }))
+    before.length === 0 ? rowidRanges(span, parallel) : before.map((id) => ({ id }))
   const declared = relation.columns.filter(({ name }) => plan.columns.includes(name))
   const decoder = new RowDecoder(ordered(declared, plan.columns), settings.types)
   const { mismatch } = settings

@@ -48,9 +48,16 @@ export function rowidRanges(span: RowidSpan | undefined, count: number): readonl
   })
 }
 
+const RANGE = /^(-?\d*)\.\.(-?\d*)$/
+
+/** Whether a partition of that id is one of these: those behind a barrier are not. */
+export function isRange(partition: string): boolean {
+  return partition === WHOLE || RANGE.test(partition)
+}
+
 export function rangeOf(partition: string): Range {
   if (partition === WHOLE) return OPEN
-  const [, least = '', greatest = ''] = /^(-?\d*)\.\.(-?\d*)$/.exec(partition) ?? []
+  const [, least = '', greatest = ''] = RANGE.exec(partition) ?? []
   return {
     least: least === '' ? undefined : BigInt(least),
     greatest: greatest === '' ? undefined : BigInt(greatest),

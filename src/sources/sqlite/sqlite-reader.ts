@@ -37,6 +37,7 @@ export class SqliteReader implements SourceReader<object> {
   readonly identity: SourceReader['identity']
   readonly columns: readonly string[]
   readonly partitions: readonly Partition[]
+  readonly consistency: Consistency
   readonly notResumable: string | undefined
   readonly readableAgain = true
   readonly position: Json | undefined
@@ -47,7 +48,6 @@ export class SqliteReader implements SourceReader<object> {
   readonly #unread: Set<string>
   /** How far each partition is read, where it is read by rowid. */
   readonly #reached = new Map<string, bigint>()
-  #consistency: Consistency
   #closed = false
 
   constructor(parts: SqliteReaderParts, context: OpenContext) {
@@ -63,13 +63,9 @@ export class SqliteReader implements SourceReader<object> {
         : undefined
     this.#parts = parts
     this.#context = context
-    this.#consistency = parts.consistency
+    this.consistency = parts.consistency
     this.#text = new DatabaseText(parts.connection)
     this.#unread = new Set(parts.partitions.map(({ id }) => id))
-  }
-
-  get consistency(): Consistency {
-    return this.#consistency
   }
 
   async *read(
@@ -79,7 +75,6 @@ export class SqliteReader implements SourceReader<object> {
     signal: AbortSignal,
   ): AsyncGenerator<RowBatch<object>> {
     const { connection, plan, params, decoder, mismatch, database } = this.#parts
-    if (from !== undefined) this.#becomeMixed()
     const counted = this.#tally.begins(partition.id, from)
     const tally = counted ? this.#tally : undefined
     const batches = new SqliteBatches({
@@ -139,6 +134,8 @@ export class SqliteReader implements SourceReader<object> {
       const { rows, size } = pages.read(after)
       const page = rows.length > size ? rows.slice(0, size) : rows
       if (page.length === 0) return
+      // NULLs come first: where the first row has none, no other of the column has.
+      if (after === undefined) batches.keyOf(page[0] ?? [])
       const last = batches.keyOf(page.at(-1) ?? [])
       if (rows.length > size) this.#assertUnique(last, batches.keyOf(rows[size] ?? []))
       yield page
@@ -156,16 +153,6 @@ export class SqliteReader implements SourceReader<object> {
       'SOURCE_REFUSED',
       `The cursor of ${relation.label} (${names}) is not unique: ${last.join(', ')} is there twice`,
       { hint: 'Add a column to `cursor` that tells these rows apart.' },
-    )
-  }
-
-  #becomeMixed(): void {
-    this.#consistency = this.#consistency === 'snapshot' ? 'mixed' : this.#consistency
-    if (!this.#context.requireSnapshot) return
-    throw new HeadraceError(
-      'SOURCE_REFUSED',
-      `${this.label}: what was read before the interruption is of another state`,
-      { hint: 'Run afresh, without --resume, or without --require-snapshot.' },
     )
   }
 

@@ -53,10 +53,10 @@ async function holdSnapshot(
   const deadline = performance.now() + busyTimeoutMs
   try {
     connection.exec('BEGIN')
-    const first = connection.prepare('SELECT count(*) FROM sqlite_master')
     for (;;) {
       try {
-        first.all([])
+        // Preparing reads the schema, and may find the file locked as well.
+        connection.prepare('SELECT count(*) FROM sqlite_master').all([])
         return
       } catch (error) {
         if (!isLocked(error) || performance.now() >= deadline) throw error

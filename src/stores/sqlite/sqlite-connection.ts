@@ -11,6 +11,8 @@ interface SqliteStatement {
   all(...params: unknown[]): unknown[]
   iterate(...params: unknown[]): Iterator<unknown>
   columns?(): readonly { readonly name: string; readonly type: string | null }[]
+  /** False for what gives no rows, and cannot be asked for its columns. */
+  readonly reader?: boolean
   raw?(on: boolean): unknown
   safeIntegers?(on: boolean): unknown
   setReadBigInts?(on: boolean): unknown
@@ -71,6 +73,10 @@ export class SqliteQuery {
     this.#statement = statement
     if (statement.columns === undefined) {
       throw new TypeError('the driver cannot tell the columns of a query')
+    }
+    if (statement.reader === false) {
+      this.columns = []
+      return
     }
     this.columns = statement.columns().map(({ name, type }) => ({ name, type: type ?? '' }))
     statement.safeIntegers?.(true)
