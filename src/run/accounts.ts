@@ -1,3 +1,4 @@
+import { excerpt } from '../core/outcome.js'
 import type { RejectedRow, RowLocation } from '../core/row-batch.js'
 import type { Settlement } from '../core/settlement.js'
 import { digestFromHex, digestToHex, emptyDigest, mergeDigest } from '../formats/item-digest.js'
@@ -5,6 +6,10 @@ import type { ItemCounts, RowCounts } from './counts.js'
 import type { KeyIndex } from './key-index.js'
 
 const DUPLICATE_SAMPLES_MAX = 10
+/** A reason that holds the value it is about would be another for each row. */
+const REASONS_MAX = 200
+const REASON_LENGTH_MAX = 200
+const OTHER_REASONS = 'other reasons'
 
 /** Accounts at a moment, as a checkpoint keeps them. */
 export interface AccountsState {
@@ -18,6 +23,8 @@ export interface AccountsState {
 
 /** A row for the reject file. */
 export interface RejectEntry {
+  /** Rows of the whole run before this one, in the order in which they were accounted for. */
+  readonly number: number
   readonly partition: string
   /** Rows of the partition before this one. */
   readonly index: number
@@ -71,7 +78,7 @@ export class Accounts {
     }
     mergeDigest(this.#sentDigest, settlement.sentDigest)
     return settlement.rejected
-      .map((rejected) => rejectEntry(settlement, rejected))
+      .map((rejected) => rejectEntry(settlement, rejected, firstRowNumber))
       .sort((a, b) => a.index - b.index)
   }
 
@@ -141,8 +148,13 @@ export class Accounts {
 const NO_ROWS: RowCounts = { read: 0, stored: 0, superseded: 0, skipped: 0, rejected: 0 }
 const NO_ITEMS: ItemCounts = { stored: 0, superseded: 0, rejected: 0, duplicateKeys: 0 }
 
-function rejectEntry({ slice }: Settlement, rejected: RejectedRow): RejectEntry {
+function rejectEntry(
+  { slice }: Settlement,
+  rejected: RejectedRow,
+  firstRowNumber: number,
+): RejectEntry {
   return {
+    number: firstRowNumber + rejected.row,
     partition: slice.partition,
     index: slice.firstRow + rejected.row,
     location: slice.locate(rejected.row),
@@ -152,7 +164,9 @@ function rejectEntry({ slice }: Settlement, rejected: RejectedRow): RejectEntry 
 }
 
 function add(counts: Map<string, number>, reason: string): void {
-  counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  const short = excerpt(reason, REASON_LENGTH_MAX)
+  const name = counts.has(short) || counts.size < REASONS_MAX ? short : OTHER_REASONS
+  counts.set(name, (counts.get(name) ?? 0) + 1)
 }
 
 function mostFirst(counts: ReadonlyMap<string, number>): Record<string, number> {

@@ -14,6 +14,8 @@ export interface PartitionProgress {
 /** The account of a run up to the low watermark of each partition, and where to go on from. */
 export interface Checkpoint {
   readonly version: 1
+  /** Why no run can go on from here: it is kept for its accounts only. */
+  readonly notResumable?: string
   readonly partitions: Readonly<Record<string, PartitionProgress>>
   readonly accounts: AccountsState
   /** Length of the reject file. */

@@ -20,10 +20,12 @@ export interface CheckpointerParts {
   readonly from: Checkpoint | undefined
   /** Rows that may be taken and not yet be in a checkpoint: what a crash makes the run redo. */
   readonly windowRows: number
-  /** False where no position can be kept: then nothing is saved, and no window is held. */
-  readonly resumable: boolean
+  /** Why no position can be kept: then only the end is saved, and no window is held. */
+  readonly notResumable: string | undefined
   readonly totals: () => Totals
-  /** A checkpoint could not be saved. */
+  /** Throws when the run may not save any more, since another one has taken over. */
+  readonly mayStillSave: () => Promise<void>
+  /** A row could not be accounted for, or a checkpoint not be saved. */
   readonly failed: (error: unknown) => void
 }
 
@@ -67,7 +69,7 @@ export class Checkpointer {
   /** Rows are about to be written; gives what to call once they are settled. */
   async take(slice: Settlement['slice']): Promise<number> {
     this.#taken += slice.count
-    while (this.#mustWait) {
+    while (this.#mustWait(slice.count)) {
       await new Promise<void>((resolve) => {
         this.#waiting.push(resolve)
         this.#saveInBackground()
@@ -76,8 +78,20 @@ export class Checkpointer {
     return this.#of(slice.partition).watermark.open()
   }
 
-  /** Takes a settlement; `number` is what `take` gave. */
+  /**
+   * Takes a settlement; `number` is what `take` gave. What fails here leaves accounts that are
+   * wrong, so it ends the run, and nothing more is saved.
+   */
   settle(number: number, settlement: Settlement): void {
+    if (this.#failed) return
+    try {
+      this.#fold(number, settlement)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fold(number: number, settlement: Settlement): void {
     const partition = this.#of(settlement.slice.partition)
     for (const released of partition.watermark.settle(number, settlement)) {
       const { slice } = released
@@ -97,11 +111,14 @@ export class Checkpointer {
     open.progress = { ...open.progress, done: true }
   }
 
-  /** Saves what is folded, and stops saving by itself. */
-  async finish(): Promise<void> {
+  /**
+   * Saves what is folded, and stops saving by itself. After a failure the last checkpoint stands.
+   * @param whole everything was read: the end is saved even where no run can go on from it
+   */
+  async finish(whole: boolean): Promise<void> {
     clearInterval(this.#timer)
     await this.#saving
-    await this.#save()
+    if (!this.#failed) await this.#save(whole)
   }
 
   /** Stops without saving. */
@@ -112,9 +129,11 @@ export class Checkpointer {
     await this.#saving
   }
 
-  get #mustWait(): boolean {
-    const { resumable, windowRows } = this.#parts
-    return resumable && !this.#failed && this.#taken - this.#saved > windowRows
+  /** A batch larger than the window goes when nothing else is open. */
+  #mustWait(rows: number): boolean {
+    const { notResumable, windowRows } = this.#parts
+    if (notResumable !== undefined || this.#failed) return false
+    return this.#taken - this.#saved > windowRows && this.#taken - rows > this.#saved
   }
 
   #of(partition: string): OpenPartition {
@@ -129,20 +148,23 @@ export class Checkpointer {
 
   #saveInBackground(): void {
     if (this.#saving !== undefined || this.#failed || this.#folded === this.#saved) return
-    this.#saving = this.#save()
-      .catch((error: unknown) => {
-        this.#failed = true
-        this.#parts.failed(error)
-      })
+    this.#saving = this.#save(false)
+      .catch((error: unknown) => this.#fail(error))
       .finally(() => {
         this.#saving = undefined
         this.#wake()
       })
   }
 
+  #fail(error: unknown): void {
+    this.#failed = true
+    this.#wake()
+    this.#parts.failed(error)
+  }
+
   /** Everything that belongs together is read before the first wait. */
-  async #save(): Promise<void> {
-    const { runFolder, accounts, rejects, keys, resumable, totals } = this.#parts
+  async #save(whole: boolean): Promise<void> {
+    const { runFolder, accounts, rejects, keys, totals, mayStillSave } = this.#parts
     const progress = [...this.#partitions].map(([id, open]) => [id, open.progress] as const)
     const folded = this.#folded
     const rejectsSynced = rejects.sync()
@@ -150,15 +172,21 @@ export class Checkpointer {
     const hasPosition = progress.every(
       ([, { cursor, rows, done }]) => rows === 0 || done || cursor !== undefined,
     )
-    if (!resumable || !hasPosition) {
+    const notResumable =
+      this.#parts.notResumable ??
+      (hasPosition ? undefined : 'it ended within a batch, at its limit')
+    if (notResumable !== undefined && !whole) {
       await rejectsSynced
+      this.#saved = folded
       return
     }
     const state = accounts.state()
     const sums = totals()
     const [rejectBytes, keysSynced] = await Promise.all([rejectsSynced, keys.sync()])
+    await mayStillSave()
     await saveCheckpoint(runFolder, {
       version: 1,
+      ...(notResumable === undefined ? {} : { notResumable }),
       partitions: Object.fromEntries(progress),
       accounts: state,
       rejectBytes,

@@ -33,6 +33,8 @@ export interface RunRecord {
   /** Position that the next run reads from when this one has succeeded. */
   readonly position?: Json | undefined
   readonly local: boolean
+  /** Until when it had requests under way of which it did not wait for the answers. */
+  readonly sendingUntil?: string | undefined
   /** Command that continues it. */
   readonly resume: string
   readonly summary: RunSummary | undefined

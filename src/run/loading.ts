@@ -55,12 +55,13 @@ export class Loading {
 
   /** Ends the loading with an error from elsewhere, such as a checkpoint that cannot be saved. */
   fail(error: unknown): void {
-    this.#failure.abort(error)
+    if (!this.#failure.signal.aborted) this.#failure.abort(error)
   }
 
   /** Resolves when all that is to be read is read and settled. */
   async run(): Promise<void> {
     const { opened, checkpointer, source } = this.#parts
+    this.#failure.signal.throwIfAborted()
     this.#writer = await this.#openWriter()
     try {
       const open = opened.reader.partitions.filter(({ id }) => !checkpointer.progress(id).done)

@@ -42,8 +42,11 @@ export async function connectTarget(
     }
     const target = await pipeline.flow.sink.connect(context)
     const close = async () => {
-      await target.close()
-      await local?.close()
+      try {
+        await target.close()
+      } finally {
+        await local?.close()
+      }
     }
     return { pipeline, folder, target, context, close }
   } catch (error) {
@@ -72,8 +75,11 @@ export async function openSource(
     throw error
   }
   const close = async () => {
-    await reader.close()
-    await connected.close()
+    try {
+      await reader.close()
+    } finally {
+      await connected.close()
+    }
   }
   return { ...connected, context, reader, close }
 }

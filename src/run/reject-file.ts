@@ -12,6 +12,8 @@ export class RejectFile {
   readonly #file: FileHandle
   #pending: string[] = []
   #bytes: number
+  /** Once a write has failed, what the file holds is not known. */
+  #failure: unknown
 
   private constructor(path: string, file: FileHandle, bytes: number) {
     this.path = path
@@ -23,8 +25,15 @@ export class RejectFile {
   static async open(path: string, bytes: number): Promise<RejectFile> {
     try {
       const file = await open(path, 'a', 0o600)
-      await file.truncate(bytes)
-      return new RejectFile(path, file, bytes)
+      try {
+        const { size } = await file.stat()
+        if (size < bytes) throw new Error(`it has ${size} bytes where the checkpoint has ${bytes}`)
+        await file.truncate(bytes)
+        return new RejectFile(path, file, bytes)
+      } catch (error) {
+        await file.close()
+        throw error
+      }
     } catch (error) {
       throw stateFailure('open', path, error)
     }
@@ -36,6 +45,7 @@ export class RejectFile {
 
   /** Resolves to the length of the file once everything appended before the call is on disk. */
   async sync(): Promise<number> {
+    if (this.#failure !== undefined) throw this.#failure
     if (this.#pending.length === 0) return this.#bytes
     const lines = Buffer.from(this.#pending.join(''))
     this.#pending = []
@@ -45,7 +55,8 @@ export class RejectFile {
       await this.#file.appendFile(lines)
       await this.#file.sync()
     } catch (error) {
-      throw stateFailure('write', this.path, error)
+      this.#failure = stateFailure('write', this.path, error)
+      throw this.#failure
     }
     return bytes
   }
@@ -55,8 +66,9 @@ export class RejectFile {
   }
 }
 
-function rejectLine({ partition, index, location, rejected, original }: RejectEntry): string {
+export function rejectLine(entry: RejectEntry): string {
+  const { number, partition, index, location, rejected, original } = entry
   const { stage, reason, column, value, key } = rejected
-  const about = { row: { partition, index, location }, stage, reason, column, value, key }
+  const about = { row: { number, partition, index, location }, stage, reason, column, value, key }
   return `${JSON.stringify(about).slice(0, -1)},"original":${stringifyRow(original)}}\n`
 }

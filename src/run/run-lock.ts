@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { open, readFile, rm, stat, utimes } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { HeadraceError } from '../core/errors.js'
@@ -10,6 +10,8 @@ import { makePrivateFolder, type StateFolder } from './state-folder.js'
 const HEARTBEAT_MS = 1_000
 
 interface LockOwner extends ProcessIdentity {
+  /** Tells this taking of the lock from every other. */
+  readonly token: string
   readonly host: string
   readonly runId: string
   readonly pipeline: string
@@ -19,6 +21,12 @@ interface LockOwner extends ProcessIdentity {
 export interface RunLock {
   /** Until when, in epoch ms, an owner before that did not end in order may have worked; else 0. */
   readonly earlierOwnerUntil: number
+  /**
+   * Aborted, with a `RUN_LOCKED` error, when another run has taken the lock over by force.
+   */
+  readonly lost: AbortSignal
+  /** @throws HeadraceError `RUN_LOCKED` when another run has taken the lock over */
+  requireHeld(): Promise<void>
   release(): Promise<void>
 }
 
@@ -39,6 +47,7 @@ export async function lockRun(
   const path = join(folder.locks, `${pipeline}.${targetHash}.json`)
   const owner: LockOwner = {
     ...ownIdentity(),
+    token: randomUUID(),
     host: hostname(),
     runId,
     pipeline,
@@ -46,35 +55,74 @@ export async function lockRun(
   }
   let earlierOwnerUntil = 0
   while (!(await create(path, owner))) {
-    earlierOwnerUntil = await removeDead(path, force)
+    earlierOwnerUntil = Math.max(earlierOwnerUntil, await removeDead(path, force))
   }
-  const heartbeat = setInterval(() => {
+  return new HeldLock(path, owner, earlierOwnerUntil)
+}
+
+class HeldLock implements RunLock {
+  readonly earlierOwnerUntil: number
+  readonly #path: string
+  readonly #owner: LockOwner
+  readonly #lost = new AbortController()
+  readonly #heartbeat: NodeJS.Timeout
+
+  constructor(path: string, owner: LockOwner, earlierOwnerUntil: number) {
+    this.#path = path
+    this.#owner = owner
+    this.earlierOwnerUntil = earlierOwnerUntil
+    // What a heartbeat finds is told by `lost`; one that fails makes a resume wait less at most.
+    this.#heartbeat = setInterval(() => void this.#beat().catch(() => undefined), HEARTBEAT_MS)
+    this.#heartbeat.unref()
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal
+  }
+
+  async requireHeld(): Promise<void> {
+    const owner = await readOwner(this.#path)
+    if (owner?.token === this.#owner.token) return
+    const by = owner === undefined ? 'was removed' : `is held by run ${owner.runId} now`
+    const error = new HeadraceError(
+      'RUN_LOCKED',
+      `The lock of run ${this.#owner.runId} ${by}: it was taken over`,
+      { pipeline: this.#owner.pipeline, hint: 'Only one run may write: this one has stopped.' },
+    )
+    this.#lost.abort(error)
+    throw error
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#heartbeat)
+    const owner = await readOwner(this.#path)
+    if (owner?.token === this.#owner.token) await rm(this.#path, { force: true })
+  }
+
+  async #beat(): Promise<void> {
+    await this.requireHeld()
     const time = new Date()
-    // A heartbeat that fails only makes a resume wait less than it could.
-    utimes(path, time, time).catch(() => undefined)
-  }, HEARTBEAT_MS)
-  heartbeat.unref()
-  return {
-    earlierOwnerUntil,
-    async release() {
-      clearInterval(heartbeat)
-      await rm(path, { force: true })
-    },
+    await utimes(this.#path, time, time)
   }
 }
 
+/** The lock appears whole or not at all. @returns whether there was none */
 async function create(path: string, owner: LockOwner): Promise<boolean> {
+  const draft = `${path}.${owner.token}`
   try {
-    const file = await open(path, 'wx', 0o600)
+    const file = await open(draft, 'wx', 0o600)
     try {
       await file.writeFile(JSON.stringify(owner))
     } finally {
       await file.close()
     }
+    await link(draft, path)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw stateFailure('lock', path, error)
+  } finally {
+    await rm(draft, { force: true })
   }
 }
 
@@ -85,8 +133,9 @@ async function removeDead(path: string, force: boolean): Promise<number> {
     ({ mtimeMs }) => mtimeMs,
     () => 0,
   )
-  const alive = owner === undefined || owner.host !== hostname() || isRunning(owner)
-  if (alive && !force && owner !== undefined) {
+  // A lock that cannot be read was left so by a loss of power.
+  const alive = owner !== undefined && (owner.host !== hostname() || isRunning(owner))
+  if (alive && !force) {
     throw new HeadraceError(
       'RUN_LOCKED',
       `Run ${owner.runId} of pipeline ${owner.pipeline} has been writing to this target since ` +
@@ -97,13 +146,22 @@ async function removeDead(path: string, force: boolean): Promise<number> {
       },
     )
   }
-  // A lock without an owner is being written at this moment, or was left so by a crash.
-  if (owner === undefined && !force && Date.now() - seenAliveMs < HEARTBEAT_MS) {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    return 0
+  await removeIfStill(path, owner)
+  return seenAliveMs === 0 ? 0 : seenAliveMs + HEARTBEAT_MS
+}
+
+/** Removes the lock of this owner; puts back what another process has put there meanwhile. */
+async function removeIfStill(path: string, owner: LockOwner | undefined): Promise<void> {
+  const aside = `${path}.${randomUUID()}`
+  try {
+    await rename(path, aside)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+    throw stateFailure('lock', path, error)
   }
-  await rm(path, { force: true })
-  return seenAliveMs + HEARTBEAT_MS
+  const moved = await readOwner(aside)
+  if (moved?.token !== owner?.token) await link(aside, path).catch(() => undefined)
+  await rm(aside, { force: true })
 }
 
 async function readOwner(path: string): Promise<LockOwner | undefined> {

@@ -2,14 +2,8 @@ import type { RowBatch } from '../core/row-batch.js'
 import { isViolation, type StoredItem, type Target } from '../core/sink.js'
 import { truncateBatch } from '../core/truncate-batch.js'
 import type { OpenedPipeline } from './opened-pipeline.js'
+import type { RefusedItems } from './refused-items.js'
 import { stagedBatches } from './staged-batches.js'
-
-/** Items of a row that the target refused when they were written. */
-export type RefusedItems = ReadonlySet<string>
-
-export function refusedItem(partition: string, index: number, key: string): string {
-  return `${partition}\n${index}\n${key}`
-}
 
 /**
  * What the source should have stored: read again through the stages and the target's own rules, in
@@ -18,7 +12,8 @@ export function refusedItem(partition: string, index: number, key: string): stri
 export async function* sourceItems(
   { reader, target, pipeline, context }: OpenedPipeline,
   limit: number | undefined,
-  refused: RefusedItems,
+  refused: RefusedItems | undefined,
+  signal: AbortSignal,
 ): AsyncGenerator<StoredItem[]> {
   let rowsLeft = limit ?? Infinity
   const limited = async function* (batches: AsyncIterable<RowBatch>) {
@@ -31,15 +26,14 @@ export async function* sourceItems(
   }
   for (const partition of reader.partitions) {
     if (rowsLeft <= 0) return
-    const { signal, run } = context
     const batches = limited(reader.read(partition, undefined, 0, signal))
-    for await (const batch of stagedBatches(batches, pipeline.flow.stages, run, signal)) {
+    for await (const batch of stagedBatches(batches, pipeline.flow.stages, context.run, signal)) {
       yield encoded(batch, target, refused)
     }
   }
 }
 
-function encoded(batch: RowBatch, target: Target, refused: RefusedItems): StoredItem[] {
+function encoded(batch: RowBatch, target: Target, refused: RefusedItems | undefined): StoredItem[] {
   const items: StoredItem[] = []
   const { slice, origins, rows } = batch
   rows.forEach((row, index) => {
@@ -47,7 +41,7 @@ function encoded(batch: RowBatch, target: Target, refused: RefusedItems): Stored
     if (isViolation(item)) return
     const { key, text } = item
     const rowIndex = slice.firstRow + (origins?.[index] ?? index)
-    if (refused.size > 0 && refused.has(refusedItem(slice.partition, rowIndex, key))) return
+    if (refused?.has(slice.partition, rowIndex, key) === true) return
     items.push({ key, text })
   })
   return items

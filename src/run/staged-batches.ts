@@ -69,19 +69,46 @@ export async function stagedOnce(
 }
 
 /**
- * Ends quietly when reading is to stop, whatever the source makes of being stopped; what was read
- * is passed on. Other failures are the caller's.
+ * Ends quietly when reading is to stop, whatever the source makes of being stopped: also one that
+ * hangs is not waited for. What was read is passed on. Other failures are the caller's.
  */
 export async function* untilStopped(
   batches: AsyncIterable<RowBatch>,
   stop: AbortSignal,
 ): AsyncGenerator<RowBatch> {
+  const reading = batches[Symbol.asyncIterator]()
+  let ended = false
   try {
-    for await (const batch of batches) {
-      yield batch
-      if (stop.aborted) return
+    for (;;) {
+      const next = await nextUnlessStopped(reading, stop)
+      ended = next === undefined || next.done === true
+      if (next === undefined || next.done === true) return
+      yield next.value
     }
   } catch (error) {
+    ended = true
     if (!stop.aborted) throw error
+  } finally {
+    if (!ended) await reading.return?.()
+    // One that hangs lets go when it is closed.
+    else void reading.return?.().catch(() => undefined)
+  }
+}
+
+/** The next batch; `undefined` when reading is to stop, at once. */
+async function nextUnlessStopped(
+  reading: AsyncIterator<RowBatch>,
+  stop: AbortSignal,
+): Promise<IteratorResult<RowBatch> | undefined> {
+  if (stop.aborted) return undefined
+  let onStop = () => {}
+  const stopped = new Promise<undefined>((resolve) => {
+    onStop = () => resolve(undefined)
+  })
+  stop.addEventListener('abort', onStop, { once: true })
+  try {
+    return await Promise.race([reading.next(), stopped])
+  } finally {
+    stop.removeEventListener('abort', onStop)
   }
 }

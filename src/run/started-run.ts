@@ -6,7 +6,7 @@ import { Accounts } from './accounts.js'
 import { loadCheckpoint, type Checkpoint } from './checkpoint.js'
 import { digestKey } from './digest-key.js'
 import { earlierSuccess, resumedRead } from './earlier-read.js'
-import { lastRun, loadRun, newRunId, ownProcess, saveRun, type RunRecord } from './journal.js'
+import { lastRun, newRunId, ownProcess, saveRun, type RunRecord } from './journal.js'
 import { KeyIndex } from './key-index.js'
 import {
   connectTarget,
@@ -32,6 +32,8 @@ export interface StartedRun {
   readonly opened: OpenedPipeline
   readonly source: PeekedSource
   readonly lock: RunLock
+  /** Until when, in epoch ms, an earlier process may have been sending; 0 for none. */
+  readonly earlierProcessUntil: number
   readonly record: RunRecord
   /** What it continues from. */
   readonly checkpoint: Checkpoint | undefined
@@ -72,11 +74,16 @@ class Opening {
   }
 
   async undo(): Promise<void> {
-    for (const close of this.#closers.reverse()) await close().catch(() => undefined)
+    await this.close().catch(() => undefined)
   }
 
+  /** Closes everything, also where some of it fails; throws the first failure then. */
   async close(): Promise<void> {
-    for (const close of this.#closers.reverse()) await close()
+    const failures: unknown[] = []
+    for (const close of this.#closers.reverse()) {
+      await close().catch((error: unknown) => failures.push(error))
+    }
+    if (failures.length > 0) throw failures[0]
   }
 }
 
@@ -91,11 +98,13 @@ async function open(
   let ends: { close(): Promise<void> } = connected
   opening.done(() => ends.close())
   await makePrivateFolder(folder.runs)
-  const earlier = await continuable(connected, options)
   const fresh = newRecord(connected, options)
-  const runId = earlier?.record.runId ?? fresh.runId
-  const lock = await lockRun(folder, pipeline.name, target.identity, runId, options.force ?? false)
+  const last = await lastRun(folder, pipeline.name, target.identity)
+  const lockAs = (options.resume === true ? last?.runId : undefined) ?? fresh.runId
+  const lock = await lockRun(folder, pipeline.name, target.identity, lockAs, options.force ?? false)
   opening.done(() => lock.release())
+  const earlier = await continuable(connected, options)
+  const runId = earlier?.record.runId ?? fresh.runId
   const startedAt = earlier?.record.startedAt ?? fresh.startedAt
   const before =
     earlier === undefined
@@ -111,7 +120,6 @@ async function open(
   opening.done(() => source.release())
   await checkSample(opened, source, stop)
   const runFolder = folder.run(runId)
-  await saveRun(folder, record)
   const spillMap = await openSpillMap({
     folder: join(runFolder, 'keys'),
     memoryBytesMax: KEY_INDEX_BYTES_MAX,
@@ -125,14 +133,26 @@ async function open(
   opening.done(() => rejects.close())
   const key = await digestKey(folder, pipeline.name)
   await target.prepare(opened.context.signal)
+  await saveRun(folder, record)
   const keys = new KeyIndex(spillMap)
   const accounts = new Accounts(keys, checkpoint?.accounts)
   const close = () => opening.close()
-  const parts = { lock, record, checkpoint, runFolder, digestKey: key, spillMap, keys }
+  const sentUntil = last?.sendingUntil === undefined ? 0 : Date.parse(last.sendingUntil)
+  const earlierProcessUntil = Math.max(lock.earlierOwnerUntil, sentUntil)
+  const parts = {
+    lock,
+    earlierProcessUntil,
+    record,
+    checkpoint,
+    runFolder,
+    digestKey: key,
+    spillMap,
+    keys,
+  }
   return { opened, source, accounts, rejects, ...parts, close }
 }
 
-/** The last run into this target, if it is to be continued and can be. */
+/** The last run into this target, if it is to be continued and can be; to be read under the lock. */
 async function continuable(
   { pipeline, folder, target, context }: ConnectedTarget,
   options: RunOptions,
@@ -148,8 +168,14 @@ async function continuable(
     context.warn(`Run ${record.runId} ended before its first checkpoint: starting afresh.`)
     return undefined
   }
-  // Read again under the lock by the caller; a run that is going on is refused there.
-  return { record: await loadRun(folder, record.runId), checkpoint }
+  if (checkpoint.notResumable !== undefined) {
+    throw new HeadraceError(
+      'RESUME_REFUSED',
+      `Run ${record.runId} cannot be resumed: ${checkpoint.notResumable}`,
+      { pipeline: pipeline.name, hint: 'Run without --resume to start afresh.' },
+    )
+  }
+  return { record, checkpoint }
 }
 
 function newRecord(

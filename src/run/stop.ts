@@ -6,11 +6,19 @@ export type StopReason = 'interrupted' | 'rejects'
 /** The one place where a run is told to stop reading; what was read is settled all the same. */
 export class Stop {
   readonly #controller = new AbortController()
+  readonly #interrupt: AbortSignal | undefined
+  readonly #onInterrupt = () => this.now('interrupted')
   #reason: StopReason | undefined
 
   constructor(interrupt: AbortSignal | undefined) {
+    this.#interrupt = interrupt
     if (interrupt?.aborted === true) this.now('interrupted')
-    else interrupt?.addEventListener('abort', () => this.now('interrupted'), { once: true })
+    else interrupt?.addEventListener('abort', this.#onInterrupt, { once: true })
+  }
+
+  /** Listens no more. */
+  dispose(): void {
+    this.#interrupt?.removeEventListener('abort', this.#onInterrupt)
   }
 
   get signal(): AbortSignal {
@@ -41,6 +49,8 @@ export class RejectWatch {
     this.#stop = stop
     this.#read = read
     this.#rejected = rejected
+    // A run that is resumed may have had too many already.
+    if (limit.exceeded(rejected, read, false)) stop.now('rejects')
   }
 
   read(rows: number): void {

@@ -1,6 +1,4 @@
-import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { HeadraceError } from '../core/errors.js'
 import type { Pipeline } from '../core/pipeline.js'
 import type { SourceReader } from '../core/source.js'
@@ -13,7 +11,8 @@ import { lastRun, loadRun, type RunRecord } from './journal.js'
 import { connectTarget, openSource, type OpenedPipeline } from './opened-pipeline.js'
 import type { CommonOptions, VerifyOptions } from './options.js'
 import { NOTHING_YET } from './progress.js'
-import { refusedItem, sourceItems, type RefusedItems } from './source-items.js'
+import { RefusedItems } from './refused-items.js'
+import { sourceItems } from './source-items.js'
 import type { StartedRun } from './started-run.js'
 import { makePrivateFolder, type StateFolder } from './state-folder.js'
 import type { VerificationResult } from './summary.js'
@@ -82,30 +81,36 @@ async function compare(
   const startedAt = performance.now()
   const scope = pipeline.verify?.scope ?? 'table'
   const runFolder = record === undefined ? undefined : folder.run(record.runId)
-  const refused = runFolder === undefined ? new Set<string>() : await refusedItems(runFolder)
   await makePrivateFolder(folder.path)
-  const comparison = await compareSides({
-    source: () => sourceItems(opened, limit, refused),
-    target: {
-      scan: (segment, segments) => target.scan(segment, segments, context.signal),
-      get: (keys) => target.get(keys, context.signal),
-    },
-    duplicates: target.duplicates,
-    scope,
-    digest: createItemDigest(key),
-    differingAttributes,
-    tempFolder: folder.path,
-    ...(runFolder === undefined ? {} : { differencesFile: join(runFolder, 'differences.jsonl') }),
-    signal: context.signal,
-    onProgress: reporter(options, pipeline.name, record?.runId ?? '', startedAt),
-  })
-  return {
-    event: 'verification',
-    version: 1,
-    pipeline: pipeline.name,
-    ...found(comparison),
-    excluded: exclusions(scope, limit, refused),
-    durationMs: Math.round(performance.now() - startedAt),
+  const refused =
+    runFolder === undefined ? undefined : await RefusedItems.of(runFolder, folder.path)
+  const signal = AbortSignal.any([
+    context.signal,
+    ...(options.signal === undefined ? [] : [options.signal]),
+  ])
+  try {
+    const comparison = await compareSides({
+      source: (reading) => sourceItems(opened, limit, refused, reading),
+      target,
+      duplicates: target.duplicates,
+      scope,
+      digest: createItemDigest(key),
+      differingAttributes,
+      tempFolder: folder.path,
+      ...(runFolder === undefined ? {} : { differencesFile: join(runFolder, 'differences.jsonl') }),
+      signal,
+      onProgress: reporter(options, pipeline.name, record?.runId ?? '', startedAt),
+    })
+    return {
+      event: 'verification',
+      version: 1,
+      pipeline: pipeline.name,
+      ...found(comparison),
+      excluded: exclusions(scope, limit, refused?.size ?? 0),
+      durationMs: Math.round(performance.now() - startedAt),
+    }
+  } finally {
+    await refused?.close()
   }
 }
 
@@ -118,10 +123,10 @@ function found(
   return { status, ...counts, examples, missProbability, sourceDigest, targetDigest }
 }
 
-function exclusions(scope: string, limit: number | undefined, refused: RefusedItems): string[] {
+function exclusions(scope: string, limit: number | undefined, refused: number): string[] {
   const sentences: string[] = []
   if (limit !== undefined) sentences.push(`source rows beyond the first ${limit}`)
-  if (refused.size > 0) sentences.push(`${refused.size} items that the target refused`)
+  if (refused > 0) sentences.push(`${refused} items that the target refused`)
   if (scope === 'keys') sentences.push('items of the table whose keys the source does not have')
   return sentences
 }
@@ -139,28 +144,6 @@ async function runToVerify(
     'USAGE',
     `Run ${record.runId} is one of pipeline ${record.pipeline}, not of ${pipeline.name}`,
   )
-}
-
-/** Items that were rejected as they were written; the rest of what was rejected is so again. */
-async function refusedItems(runFolder: string): Promise<RefusedItems> {
-  const refused = new Set<string>()
-  const lines = createInterface({ input: createReadStream(join(runFolder, 'rejects.jsonl')) })
-  try {
-    for await (const line of lines) {
-      const { row, key, stage } = JSON.parse(line) as RejectLine
-      if (key === undefined || !stage.startsWith('to')) continue
-      refused.add(refusedItem(row.partition, row.index, key))
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-  }
-  return refused
-}
-
-interface RejectLine {
-  readonly row: { readonly partition: string; readonly index: number }
-  readonly stage: string
-  readonly key?: string
 }
 
 function notReadableAgain({ readableAgain, notResumable }: SourceReader): string | undefined {
