@@ -12,6 +12,8 @@ export type IdCondition = { readonly [operator: string]: unknown } | undefined
 
 export const WHOLE: IdRange = { after: undefined, upTo: undefined }
 
+const NUMBER_CODES: readonly number[] = [1, 16, 18, 19]
+
 /**
  * The types of `_id`, as numbers that `$type` takes, in the order in which MongoDB sorts them;
  * values of types of one line are compared with each other. Arrays cannot be an `_id`.
@@ -21,7 +23,7 @@ const BRACKETS: readonly (readonly number[])[] = [
   [-1], // MinKey
   [6], // undefined
   [10], // null
-  [1, 16, 18, 19], // double, int, long, decimal
+  NUMBER_CODES, // double, int, long, decimal
   [2, 14], // string, symbol
   [3], // object
   [5], // binary
@@ -38,7 +40,6 @@ const BRACKETS: readonly (readonly number[])[] = [
 
 export const ID_CODES: readonly number[] = BRACKETS.flat()
 
-const NUMBERS = 3
 /** Of these types there is one value only, which nothing of its type is behind. */
 const SINGLE_CODES = new Set([-1, 6, 10, 127])
 /** Types in which a range may end: of these, the operators do what the order says. */
@@ -63,9 +64,7 @@ export function conditionsOf({ after, upTo }: IdRange, known: readonly number[])
     .filter((code) => known.includes(code))
   if (between.length > 0) conditions.push({ $type: between })
   if (upTo === undefined) return conditions
-  // It comes before all numbers, and `$lte` does not find it.
-  if (last === NUMBERS) conditions.push({ $eq: Number.NaN })
-  return [...conditions, { $lte: idValue(upTo) }]
+  return [...conditions, notBehind(upTo, known)]
 }
 
 /** A range may end here. */
@@ -123,6 +122,16 @@ function bracketOf(text: IdText): number {
 function behind(after: IdText): { readonly [operator: string]: unknown } {
   const value = idValue(after)
   return isNaNValue(value) ? { $gte: Number.NEGATIVE_INFINITY } : { $gt: value }
+}
+
+/** NaN comes before all numbers, and `$lte` does not say so. */
+function notBehind(
+  upTo: IdText,
+  known: readonly number[],
+): { readonly [operator: string]: unknown } {
+  const value = idValue(upTo)
+  if (!NUMBER_CODES.includes(idCode(upTo))) return { $lte: value }
+  return { $type: NUMBER_CODES.filter((code) => known.includes(code)), $not: { $gt: value } }
 }
 
 function isNaNValue(value: unknown): boolean {
