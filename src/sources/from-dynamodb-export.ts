@@ -8,8 +8,8 @@ export type { ExportInS3, FromDynamodbExportOptions } from './dynamodb-export/ex
 export type { ExportedChange } from './dynamodb-export/exported-row.js'
 
 /**
- * Reads what ExportTableToPointInTime wrote, in a folder or in S3: DynamoDB JSON, gzip or plain.
- * Each data file is a partition; the whole is one state of the table.
+ * Reads what ExportTableToPointInTime wrote, in a folder or in S3: DynamoDB JSON or
+ * Ion, gzip or plain. Each data file is a partition; the whole is one state of the table.
  *
  * The rows of a full export are its items, with values as `fromDynamodb` gives them; those of an
  * incremental export are changes: `fromDynamodbExport<ExportedChange<User>>({ … })`.

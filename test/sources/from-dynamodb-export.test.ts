@@ -209,6 +209,50 @@ test('an incremental export: changes, deletes among them', async (t) => {
   ])
 })
 
+describe('an export in Ion', () => {
+  test('full, with every digit and type', async (t) => {
+    const line =
+      `$ion_1_0 {Item:{pk:"k1",big:12345678901234567890.,n:6d2,names:$dynamodb_SS::["b","a"],` +
+      `raw:{{AP8=}},none:null,list:[{x:1.5}]}}`
+    const path = writeExport(temporaryFolder(), { files: [[line]], format: 'ION' })
+    assert.deepEqual(await rowsOf(t, fromDynamodbExport({ path })), [
+      {
+        pk: 'k1',
+        big: 12345678901234567890n,
+        n: 600,
+        names: new Set(['b', 'a']),
+        raw: new Uint8Array([0, 255]),
+        none: null,
+        list: [{ x: 1.5 }],
+      },
+    ])
+  })
+
+  test('incremental, in records', async (t) => {
+    const written = 'Metadata:{WriteTimestampMicros:1680109764000000.}'
+    const files = [
+      [
+        `$ion_1_0 {Record:{Keys:{pk:"k1"},${written},NewImage:{pk:"k1",n:1.}}}`,
+        `$ion_1_0 {Keys:{pk:"k2"},${written}}`,
+      ],
+    ]
+    const spec = { files, format: 'ION', incremental: true }
+    const path = writeExport(temporaryFolder(), spec)
+    const writtenAtMicros = 1_680_109_764_000_000
+    assert.deepEqual(await rowsOf(t, fromDynamodbExport<ExportedChange<Row>>({ path })), [
+      { keys: { pk: 'k1' }, newImage: { pk: 'k1', n: 1 }, writtenAtMicros },
+      { keys: { pk: 'k2' }, writtenAtMicros },
+    ])
+  })
+
+  test('a line that is none', async (t) => {
+    const files = [['$ion_1_0 {Item:{pk:"k1"}}', '$ion_1_0 {Item:{pk:sym}}']]
+    const path = writeExport(temporaryFolder(), { files, format: 'ION' })
+    const error = await refusal(rowsOf(t, fromDynamodbExport({ path })))
+    assert.match(error.message, /:2 is no line of an export: Expected a value .* in column 20/)
+  })
+})
+
 describe('what is wrong with an export', () => {
   const files = [[lineOf(0), lineOf(1)], [lineOf(2)]]
 

@@ -1,7 +1,7 @@
 import type { Cursor, RowBatch } from '../../core/row-batch.js'
 import type { Partition, SourceReader } from '../../core/source.js'
 import type { DataFile } from './data-files.js'
-import { changeOf, itemOf } from './exported-row.js'
+import type { ToRow } from './exported-row.js'
 import type { ExportStore } from './export-store.js'
 import type { ExportManifest } from './manifest.js'
 import { readDataFile, type ExportCursor } from './read-data-file.js'
@@ -15,11 +15,16 @@ export class ExportReader implements SourceReader<object> {
   readonly consistency = 'snapshot'
   readonly notResumable = undefined
   readonly #store: ExportStore
-  readonly #manifest: ExportManifest
+  readonly #toRow: ToRow
   readonly #files: ReadonlyMap<string, DataFile>
   readonly #taken = new Map<string, number>()
 
-  constructor(store: ExportStore, manifest: ExportManifest, files: readonly DataFile[]) {
+  constructor(
+    store: ExportStore,
+    manifest: ExportManifest,
+    files: readonly DataFile[],
+    toRow: ToRow,
+  ) {
     const { kind, table, exportArn, md5 } = manifest
     this.label = `${kind} export of DynamoDB table ${table}`
     this.identity = { export: exportArn, files: md5 }
@@ -29,7 +34,7 @@ export class ExportReader implements SourceReader<object> {
       bytes: size,
     }))
     this.#store = store
-    this.#manifest = manifest
+    this.#toRow = toRow
     this.#files = new Map(files.map((file) => [file.key, file]))
   }
 
@@ -47,7 +52,7 @@ export class ExportReader implements SourceReader<object> {
     const reading = {
       file,
       name: this.#store.nameOf(file.path),
-      toRow: this.#manifest.kind === 'full' ? itemOf : changeOf,
+      toRow: this.#toRow,
       stored,
       from: from as ExportCursor | undefined,
       firstRow,

@@ -1,4 +1,5 @@
 import { HeadraceError } from '../../core/errors.js'
+import { parseIon } from '../../formats/ion/parse-ion.js'
 import { decodeItem, type AttributeMap } from '../../formats/dynamodb/attribute-value.js'
 
 type Item = { readonly [attribute: string]: unknown }
@@ -14,16 +15,35 @@ export interface ExportedChange<out I extends object = Item, out K extends objec
   readonly writtenAtMicros: number
 }
 
-/** The row in a line of a data file, parsed. */
-export type ToRow = (line: unknown) => object
+/** The row in a line of a data file. */
+export type ToRow = (line: string) => object
+
+/** How the lines of an export are read; `undefined` for a format that is not. */
+export function rowReader(format: string, kind: 'full' | 'incremental'): ToRow | undefined {
+  const parse = PARSERS.get(format)
+  const rowOf = kind === 'full' ? itemOf : changeOf
+  return parse === undefined ? undefined : (line) => rowOf(parse(line))
+}
+
+const PARSERS: ReadonlyMap<string, (line: string) => unknown> = new Map([
+  ['DYNAMODB_JSON', (line: string): unknown => JSON.parse(line)],
+  ['ION', parseIonLine],
+])
+
+/** As JSON has it; Ion puts the changes of an incremental export one struct deeper. */
+function parseIonLine(line: string): unknown {
+  const top = parseIon(line)
+  const members = Object.entries(top['Record']?.M ?? top)
+  return Object.fromEntries(members.map(([name, { M }]) => [name, M]))
+}
 
 /** A line of a full export: `{"Item":{…}}`. */
-export function itemOf(line: unknown): object {
+function itemOf(line: unknown): object {
   return decodeItem(imageOf(line, 'Item'))
 }
 
 /** A line of an incremental export: metadata, keys, and images. */
-export function changeOf(line: unknown): ExportedChange {
+function changeOf(line: unknown): ExportedChange {
   const { NewImage, OldImage } = line as Readonly<Record<string, unknown>>
   return {
     keys: decodeItem(imageOf(line, 'Keys')),

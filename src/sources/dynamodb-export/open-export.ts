@@ -4,6 +4,7 @@ import { openBucket } from '../../stores/s3/open-bucket.js'
 import { findDataFiles } from './data-files.js'
 import { ExportReader } from './export-reader.js'
 import type { ExportSettings } from './export-settings.js'
+import { rowReader } from './exported-row.js'
 import { bucketStore, folderStore } from './export-store.js'
 import { findExport } from './find-export.js'
 import { readManifest } from './manifest.js'
@@ -17,9 +18,10 @@ export async function openExport<R>(
   try {
     const folder = await findExport(store, given, signal)
     const manifest = await readManifest(store, folder, signal)
-    if (manifest.format !== 'DYNAMODB_JSON') throw unreadable(manifest.format)
+    const toRow = rowReader(manifest.format, manifest.kind)
+    if (toRow === undefined) throw unreadable(manifest.format)
     const files = await findDataFiles(store, folder, manifest, s3 !== undefined, signal)
-    return new ExportReader(store, manifest, files) as SourceReader<never>
+    return new ExportReader(store, manifest, files, toRow) as SourceReader<never>
   } catch (error) {
     store.close()
     throw error
@@ -29,7 +31,7 @@ export async function openExport<R>(
 function unreadable(format: string): HeadraceError {
   return new HeadraceError(
     'SOURCE_REFUSED',
-    `The export is in the format ${format}; only DYNAMODB_JSON is read`,
+    `The export is in the format ${format}; DYNAMODB_JSON and ION are read`,
     { hint: 'Export the table with --export-format DYNAMODB_JSON.' },
   )
 }

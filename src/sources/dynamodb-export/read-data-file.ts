@@ -100,7 +100,7 @@ function rowOf(record: JsonRecord, name: string, toRow: ToRow): object {
     )
   }
   try {
-    return toRow(JSON.parse(decodeUtf8(record.bytes)))
+    return toRow(decodeUtf8(record.bytes))
   } catch (cause) {
     throw new HeadraceError(
       'SOURCE_MALFORMED',

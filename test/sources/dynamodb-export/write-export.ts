@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
 export interface ExportSpec {
-  /** Lines of each data file, as objects. */
-  readonly files: readonly (readonly object[])[]
+  /** Lines of each data file: as objects, or as the texts they are. */
+  readonly files: readonly (readonly (object | string)[])[]
   /** Prefix of the bucket; part of the folder, and of the data files' keys if asked for. */
   readonly prefix?: string
   readonly keysWithPrefix?: boolean
@@ -27,7 +27,9 @@ export function writeExport(root: string, spec: ExportSpec): string {
   const folder = join(root, top, EXPORT_ID)
   const dataFolder = incremental ? join(top, 'data') : join(top, EXPORT_ID, 'data')
   const listed = files.map((lines, index) => {
-    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+    const text = lines
+      .map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`)
+      .join('')
     const stored = gzip ? gzipSync(text) : Buffer.from(text)
     const key = join(dataFolder, `file${index}.json${gzip ? '.gz' : ''}`)
     write(join(root, key), stored)
