@@ -42,22 +42,31 @@ testSourceContract({
   },
 })
 
-testSourceContract({
-  name: 'fromPostgres',
-  batchRows: 1_000,
-  fillerLength: 200,
-  make: async (t, rows, length) => {
-    const connection = await createPostgresDatabase(t)
-    await execute(
-      connection,
-      `CREATE TABLE made (id bigint PRIMARY KEY, filler text NOT NULL);
-       INSERT INTO made SELECT i, repeat('x', ${length}) FROM generate_series(1, ${rows}) i`,
-    )
-    return {
-      definition: fromPostgres({ connection, table: 'made', partitions: 4 }).source,
-      disturb: async () => {
-        await killBackends(connection, 'readers')
-      },
-    }
-  },
-})
+for (const [name, options] of [
+  ['fromPostgres', { table: 'made', partitions: 4 }],
+  // Parameters are read through a cursor, and nobody knows that the key is unique.
+  [
+    'fromPostgres of a query',
+    { query: 'SELECT * FROM made WHERE id > $1', params: [0], cursor: 'id' },
+  ],
+] as const) {
+  testSourceContract({
+    name,
+    batchRows: 1_000,
+    fillerLength: 200,
+    make: async (t, rows, length) => {
+      const connection = await createPostgresDatabase(t)
+      await execute(
+        connection,
+        `CREATE TABLE made (id bigint PRIMARY KEY, filler text NOT NULL);
+         INSERT INTO made SELECT i, repeat('x', ${length}) FROM generate_series(1, ${rows}) i`,
+      )
+      return {
+        definition: fromPostgres({ connection, ...options }).source,
+        disturb: async () => {
+          await killBackends(connection, 'readers')
+        },
+      }
+    },
+  })
+}

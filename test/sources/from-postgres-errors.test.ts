@@ -6,7 +6,7 @@ import { HeadraceError, type ErrorCode } from '../../src/core/errors.js'
 import { fromPostgres, type PostgresOptions } from '../../src/sources/from-postgres.js'
 import { assertNoLeaks } from '../support/no-leaks.js'
 import { createPostgresDatabase, execute } from '../support/postgres.js'
-import { countBackends, readRows, testContext } from './postgres/read-source.js'
+import { countBackends, eachBatch, readRows, testContext } from './postgres/read-source.js'
 
 assertNoLeaks()
 
@@ -178,9 +178,23 @@ describe('what is wrong with a table is said before anything is read', () => {
     await assertFails(
       { connection, query, statementTimeoutMs: 100 },
       'SOURCE_REFUSED',
-      /statement timeout/,
+      /gave no more rows for 100 ms/,
       /statementTimeoutMs/,
     )
+  })
+
+  test('but a slow target does not count', async (t) => {
+    const connection = await createPostgresDatabase(t)
+    const query = "SELECT i, repeat('x', 2000) AS filler FROM generate_series(1, 9000) i"
+    const options = { connection, query, cursor: 'i', statementTimeoutMs: 700 }
+    const reader = await fromPostgres(options).source.open(testContext())
+    let rows = 0
+    for await (const batch of eachBatch(reader)) {
+      rows += batch.rows.length
+      if (rows < 1_500) await new Promise((resolve) => setTimeout(resolve, 800))
+    }
+    await reader.close()
+    assert.equal(rows, 9_000)
   })
 
   test('a cursor that no index serves', async (t) => {

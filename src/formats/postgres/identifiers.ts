@@ -9,6 +9,11 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
+/** A text as SQL takes it, where `standard_conforming_strings` is on. */
+export function quoteLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
 export function quoteRelation({ schema, name }: RelationName): string {
   return (schema === undefined ? '' : `${quoteIdentifier(schema)}.`) + quoteIdentifier(name)
 }

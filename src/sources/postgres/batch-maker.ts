@@ -1,13 +1,21 @@
 import { HeadraceError } from '../../core/errors.js'
 import { rowBatch, type Cursor, type RejectedRow, type RowBatch } from '../../core/row-batch.js'
 import type { RowDecoder } from '../../formats/postgres/row-decoder.js'
-import type { RawRow } from '../../stores/postgres/row-cursor.js'
+import type { RawRow } from '../../stores/postgres/row-chunks.js'
 import type { KeyTexts } from './key-range.js'
 import { keyPlaces, type KeySection, type ReadPlan } from './read-statement.js'
 import { comparable } from './row-key.js'
 
 /** Rows that may share a key that is not unique; they are held back until the next key is seen. */
 const EQUAL_KEYS_MAX = 10_000
+
+interface DecodedRows {
+  readonly rows: readonly object[]
+  /** With those that were rejected. */
+  readonly read: readonly object[]
+  readonly origins: readonly number[] | undefined
+  readonly rejected: readonly RejectedRow[]
+}
 
 /** Makes batches of rows as the server prints them, cut only where a position can be given. */
 export class BatchMaker {
@@ -44,7 +52,7 @@ export class BatchMaker {
     return !this.#taken
   }
 
-  /** Rows of which the end of the last group of equal keys is known; `undefined` if there is none. */
+  /** Rows up to the last group of equal keys that is known to be whole; `undefined` for none. */
   take(rows: RawRow[], kind: KeySection['kind']): RowBatch<object> | undefined {
     this.#taken = true
     const { key } = this.#plan
@@ -52,7 +60,8 @@ export class BatchMaker {
     if (wholeGroups) return this.#batch(rows, kind)
     const all = this.#held.length === 0 ? rows : [...this.#held, ...rows]
     const cut = kind === 'keyless' ? 0 : this.#startOfLastGroup(all)
-    this.#held = all.slice(cut)
+    // What the source gives is its own again when it is asked for more.
+    this.#held = all.slice(cut).map((row) => [...row])
     if (this.#held.length > EQUAL_KEYS_MAX) throw this.#tooManyEqual(kind)
     return cut === 0 ? undefined : this.#batch(all.slice(0, cut), kind)
   }
@@ -71,35 +80,38 @@ export class BatchMaker {
   }
 
   #batch(raw: readonly RawRow[], kind: KeySection['kind']): RowBatch<object> {
-    const rows: object[] = []
-    const read: object[] = []
-    const origins: number[] = []
-    const rejected: RejectedRow[] = []
-    for (const [index, texts] of raw.entries()) {
-      try {
-        const row = this.#decoder.decode(texts)
-        rows.push(row)
-        read.push(row)
-        origins.push(index)
-      } catch (error) {
-        rejected.push({ row: index, stage: 'fromPostgres', ...this.#decoder.explain(texts, error) })
-        read.push(this.#decoder.printed(texts))
-      }
-    }
-    const keys = raw.map((texts) => this.#places.map((place) => texts[place] ?? null))
-    // The driver keeps the arrays for a while, and need not keep what is in them.
-    for (const texts of raw) texts.length = 0
+    const decoded = this.#decode(raw)
+    const keys: (string | null)[] = []
+    for (const texts of raw) for (const place of this.#places) keys.push(texts[place] ?? null)
+    const parts = this.#places.length
     const slice = {
       partition: this.#partition,
       firstRow: this.#firstRow,
       count: raw.length,
-      rows: read,
-      cursor: this.#cursorBehind(keys.at(-1) ?? [], kind),
-      locate: (index: number) => this.#locate(keys[index] ?? []),
+      rows: decoded.read,
+      cursor: this.#cursorBehind(keys.slice(keys.length - parts), kind),
+      locate: (index: number) => this.#locate(keys.slice(index * parts, (index + 1) * parts)),
     }
     this.#firstRow += raw.length
-    const whole = rejected.length === 0
-    return rowBatch(rows, slice, whole ? undefined : origins, undefined, rejected)
+    return rowBatch(decoded.rows, slice, decoded.origins, undefined, decoded.rejected)
+  }
+
+  #decode(raw: readonly RawRow[]): DecodedRows {
+    const rows: object[] = []
+    const rejected: RejectedRow[] = []
+    for (const [index, texts] of raw.entries()) {
+      try {
+        rows.push(this.#decoder.decode(texts))
+      } catch (error) {
+        rejected.push({ row: index, stage: 'fromPostgres', ...this.#decoder.explain(texts, error) })
+      }
+    }
+    if (rejected.length === 0) return { rows, read: rows, origins: undefined, rejected }
+    const bad = new Set(rejected.map(({ row }) => row))
+    const origins = [...raw.keys()].filter((index) => !bad.has(index))
+    const read = [...rows]
+    for (const { row } of rejected) read.splice(row, 0, this.#decoder.printed(raw[row] ?? []))
+    return { rows, read, origins, rejected }
   }
 
   #cursorBehind(key: readonly (string | null)[], kind: KeySection['kind']): Cursor | undefined {

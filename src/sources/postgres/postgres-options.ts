@@ -37,9 +37,9 @@ export interface PostgresOptions<Column extends string = string> {
   /** A condition in SQL that rows must meet: `status = 'active'`. */
   readonly where?: string
   /**
-   * Column or columns to read in the order of, and to resume behind. Those of a table should have an
-   * index, and are completed by its primary key where they are not unique; those of a query or view
-   * may hold one value in 10,000 rows at most.
+   * Column or columns to read in the order of, and to resume behind. Those of a table should have
+   * an index, and are completed by its primary key where they are not unique; those of a query or
+   * view may hold one value in 10,000 rows at most.
    * @default the primary key of the table, or else a unique key without NULLs
    */
   readonly cursor?: string | readonly string[]
@@ -62,7 +62,11 @@ export interface PostgresOptions<Column extends string = string> {
   readonly since?: { readonly column: string }
   /** For making a connection; 100 to 600,000. @default 10_000 */
   readonly connectTimeoutMs?: number
-  /** For each statement, waits for a slow target not counted; 0 for none. @default 0 */
+  /**
+   * The longest to wait for the server: for what it is asked before anything is read, and for each
+   * 1,000 rows. 0 for no limit.
+   * @default 0
+   */
   readonly statementTimeoutMs?: number
 }
 
@@ -151,9 +155,10 @@ export function describePostgresOptions(options: PostgresOptions): {
 
 function relation({ table, query }: PostgresOptions): PostgresSettings['from'] {
   if ((table === undefined) === (query === undefined)) {
+    const got = table === undefined ? 'neither' : 'both'
     throw new HeadraceError(
       'PIPELINE_INVALID',
-      `Expected fromPostgres to be given \`table\` or \`query\`; got ${table === undefined ? 'neither' : 'both'}`,
+      `Expected fromPostgres to be given \`table\` or \`query\`; got ${got}`,
     )
   }
   if (query !== undefined) {

@@ -1,3 +1,4 @@
+import { quoteLiteral } from '../../formats/postgres/identifiers.js'
 import type { PostgresType } from '../../formats/postgres/postgres-type.js'
 import type { Parameter } from '../../stores/postgres/postgres-session.js'
 import type { KeyTexts } from './key-range.js'
@@ -6,6 +7,7 @@ import type { KeyPart, RowKey } from './row-key.js'
 
 export interface Statement {
   readonly sql: string
+  readonly columnCount: number
   readonly parameters: readonly Parameter[]
 }
 
@@ -49,9 +51,8 @@ export function keyPlaces({ columns, key }: ReadPlan): number[] {
 
 export function readStatement(plan: ReadPlan, section: KeySection): Statement {
   const { relation, columns, key } = plan
-  const parameters = [...plan.filter.parameters]
-  const conditions = filterConditions(plan.filter, parameters)
-  if (key !== undefined) conditions.push(...sectionConditions(key, section, parameters))
+  const conditions = filterConditions(plan.filter)
+  if (key !== undefined) conditions.push(...sectionConditions(key, section))
   const places = keyPlaces(plan)
   const extra = (key?.parts ?? []).filter((_, index) => (places[index] ?? 0) >= columns.length)
   const selected = [...columns.map(selectedSql), ...extra.map(({ sql }) => sql)]
@@ -59,37 +60,34 @@ export function readStatement(plan: ReadPlan, section: KeySection): Statement {
   const sql =
     `SELECT ${selected.join(', ')}\nFROM ${relation.fromSql}${whereSql(conditions)}` +
     (ordered ? `\nORDER BY ${key.parts.map((part) => part.sql).join(', ')}` : '')
-  return { sql, parameters }
+  return { sql, parameters: plan.filter.parameters, columnCount: selected.length }
 }
 
 /** Keys of a random sample of the table, of so many percent of its blocks, in order. */
 export function sampleStatement(plan: ReadPlan, key: RowKey, percent: number): Statement {
-  const parameters = [...plan.filter.parameters]
-  const conditions = filterConditions(plan.filter, parameters)
+  const conditions = filterConditions(plan.filter)
   conditions.push(...key.parts.map(({ sql }) => `${sql} IS NOT NULL`))
   const names = key.parts.map(({ sql }) => sql).join(', ')
-  const sql =
-    `SELECT ${names}\nFROM ${plan.relation.fromSql} TABLESAMPLE SYSTEM (${percent}) REPEATABLE (1)` +
-    `${whereSql(conditions)}\nORDER BY ${names}`
-  return { sql, parameters }
+  const sampled = `${plan.relation.fromSql} TABLESAMPLE SYSTEM (${percent}) REPEATABLE (1)`
+  const sql = `SELECT ${names}\nFROM ${sampled}${whereSql(conditions)}\nORDER BY ${names}`
+  return { sql, parameters: plan.filter.parameters, columnCount: key.parts.length }
 }
 
 /** The greatest value of the column of `since`. */
 export function greatestStatement(plan: ReadPlan, column: RelationColumn): Statement {
-  const parameters = [...plan.filter.parameters]
-  const conditions = filterConditions({ ...plan.filter, since: undefined }, parameters)
+  const conditions = filterConditions({ ...plan.filter, since: undefined })
   const name = columnSql(column.name)
   conditions.push(`${name} IS NOT NULL`)
   const sql =
     `SELECT ${name}\nFROM ${plan.relation.fromSql}${whereSql(conditions)}` +
     `\nORDER BY ${name} DESC LIMIT 1`
-  return { sql, parameters }
+  return { sql, parameters: plan.filter.parameters, columnCount: 1 }
 }
 
 /** Is there a row without a key? */
 export function keylessStatement(plan: ReadPlan, key: RowKey): Statement {
-  const { sql, parameters } = readStatement({ ...plan, key }, { kind: 'keyless' })
-  return { sql: `${sql}\nLIMIT 1`, parameters }
+  const statement = readStatement({ ...plan, key }, { kind: 'keyless' })
+  return { ...statement, sql: `${statement.sql}\nLIMIT 1` }
 }
 
 /** The type that a column is read as: numeric for money, which is printed as its locale has it. */
@@ -108,43 +106,37 @@ function selectedSql(column: RelationColumn): string {
   return `${sql}::pg_catalog.numeric${read.kind === 'array' ? '[]' : ''}`
 }
 
-function filterConditions(filter: RowFilter, parameters: Parameter[]): string[] {
+function filterConditions(filter: RowFilter): string[] {
   const conditions: string[] = []
   // A line of its own ends a comment.
   if (filter.where !== undefined) conditions.push(`(${filter.where}\n)`)
   if (filter.since !== undefined) {
     const { column, after } = filter.since
-    parameters.push(after)
-    conditions.push(`${columnSql(column.name)} > $${parameters.length}::${column.typeSql}`)
+    const value = `${quoteLiteral(after)}::${column.typeSql}`
+    conditions.push(`${columnSql(column.name)} > ${value}`)
   }
   return conditions
 }
 
-function sectionConditions(key: RowKey, section: KeySection, parameters: Parameter[]): string[] {
+function sectionConditions(key: RowKey, section: KeySection): string[] {
   if (section.kind === 'keyless') {
     return [`(${key.parts.map(({ sql }) => `${sql} IS NULL`).join(' OR ')})`]
   }
   const conditions = key.nullable ? key.parts.map(({ sql }) => `${sql} IS NOT NULL`) : []
   if (section.after !== undefined) {
-    conditions.push(compareSql(key.parts, '>', section.after, parameters))
+    conditions.push(compareSql(key.parts, '>', section.after))
   }
   if (section.upTo !== undefined) {
-    conditions.push(compareSql(key.parts, '<=', section.upTo, parameters))
+    conditions.push(compareSql(key.parts, '<=', section.upTo))
   }
   return conditions
 }
 
 /** Compares all parts at once, which an index over them serves. */
-function compareSql(
-  parts: readonly KeyPart[],
-  operator: '>' | '<=',
-  texts: KeyTexts,
-  parameters: Parameter[],
-): string {
-  const values = parts.map(({ typeSql }, index) => {
-    parameters.push(texts[index] ?? null)
-    return `$${parameters.length}::${typeSql}`
-  })
+function compareSql(parts: readonly KeyPart[], operator: '>' | '<=', texts: KeyTexts): string {
+  const values = parts.map(
+    ({ typeSql }, index) => `${quoteLiteral(texts[index] ?? '')}::${typeSql}`,
+  )
   const names = parts.map(({ sql }) => sql)
   if (names.length === 1) return `${names[0]} ${operator} ${values[0]}`
   return `(${names.join(', ')}) ${operator} (${values.join(', ')})`

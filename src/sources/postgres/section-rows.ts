@@ -1,26 +1,27 @@
+import { HeadraceError } from '../../core/errors.js'
 import type { PostgresSession } from '../../stores/postgres/postgres-session.js'
-import type { RawRow } from '../../stores/postgres/row-cursor.js'
+import type { RawRow, RowSource } from '../../stores/postgres/row-chunks.js'
 import type { Statement } from './read-statement.js'
 import type { SnapshotKeeper } from './snapshot-keeper.js'
 
 /** The rows of a statement, over a connection of its own that sees the snapshot, chunk by chunk. */
 export async function* sectionRows(
   keeper: SnapshotKeeper,
-  { sql, parameters }: Statement,
+  statement: Statement,
   signal: AbortSignal,
 ): AsyncGenerator<RawRow[]> {
   signal.throwIfAborted()
   const session = await keeper.connect(signal)
   let exhausted = false
   try {
-    const cursor = await session.openCursor(sql, parameters)
-    session.onLost((error) => cursor.fail(error))
-    const stop = (): void => cursor.fail(signal.reason)
+    const source = await session.openRows(statement)
+    session.onLost((error) => source.fail(error))
+    const stop = (): void => source.fail(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
     try {
       for (;;) {
         signal.throwIfAborted()
-        const rows = await cursor.next()
+        const rows = await nextInTime(source, keeper.statementTimeoutMs)
         if (rows === undefined) break
         yield rows
       }
@@ -37,4 +38,21 @@ export async function* sectionRows(
 async function end(session: PostgresSession, exhausted: boolean): Promise<void> {
   if (!exhausted && !session.isLost) await session.cancel()
   await session.close()
+}
+
+/** The server's own limit would count the time that it waits for a slow target. */
+async function nextInTime(source: RowSource, timeoutMs: number): Promise<RawRow[] | undefined> {
+  if (timeoutMs === 0) return source.next()
+  const timer = setTimeout(() => source.fail(tooSlow(timeoutMs)), timeoutMs)
+  try {
+    return await source.next()
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function tooSlow(timeoutMs: number): HeadraceError {
+  return new HeadraceError('SOURCE_REFUSED', `Postgres gave no more rows for ${timeoutMs} ms`, {
+    hint: 'Raise `statementTimeoutMs`, or give the query an index that serves its `cursor`.',
+  })
 }

@@ -41,6 +41,11 @@ export class SnapshotKeeper {
     return this.#snapshot.session
   }
 
+  /** How long to wait for the server; 0 for ever. */
+  get statementTimeoutMs(): number {
+    return this.#options.statementTimeoutMs
+  }
+
   /** Names the snapshot that is held now. */
   get id(): string {
     return this.#snapshot.id
@@ -61,7 +66,10 @@ export class SnapshotKeeper {
     }
   }
 
-  /** Says that more than one state is read. @throws HeadraceError `SOURCE_REFUSED` if that may not be */
+  /**
+   * Says that more than one state is read.
+   * @throws HeadraceError `SOURCE_REFUSED` if that may not be
+   */
   mix(why: string): void {
     if (this.consistency === 'snapshot') this.consistency = 'mixed'
     this.requireOne(why)

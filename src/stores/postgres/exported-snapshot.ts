@@ -1,3 +1,4 @@
+import { quoteLiteral } from '../../formats/postgres/identifiers.js'
 import { PostgresSession } from './postgres-session.js'
 import type { PostgresAddress } from './postgres-connection.js'
 
@@ -8,7 +9,7 @@ const NO_TIMEOUTS = `SELECT set_config(name, '0', true) FROM pg_catalog.pg_setti
 
 export interface SnapshotOptions {
   readonly address: PostgresAddress
-  /** For each statement; 0 for no limit. */
+  /** For each statement of the connection that exports the snapshot; 0 for no limit. */
   readonly statementTimeoutMs: number
 }
 
@@ -52,17 +53,18 @@ async function begin(
   try {
     await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     if (snapshot !== undefined) {
-      await session.query(`SET TRANSACTION SNAPSHOT '${snapshot.replaceAll("'", "''")}'`)
+      await session.query(`SET TRANSACTION SNAPSHOT ${quoteLiteral(snapshot)}`)
     }
     // For this transaction only: behind a pooler the connection goes on to others.
     await session.query(`
+      SET LOCAL standard_conforming_strings = on;
       SET LOCAL DateStyle = 'ISO';
       SET LOCAL IntervalStyle = 'iso_8601';
       SET LOCAL TimeZone = 'UTC';
       SET LOCAL extra_float_digits = 3;
       SET LOCAL bytea_output = 'hex';
       SET LOCAL synchronize_seqscans = off;
-      SET LOCAL statement_timeout = ${statementTimeoutMs}`)
+      SET LOCAL statement_timeout = ${snapshot === undefined ? statementTimeoutMs : 0}`)
     await session.query(NO_TIMEOUTS)
     return session
   } catch (error) {

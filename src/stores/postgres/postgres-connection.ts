@@ -63,7 +63,7 @@ export function checkPostgresConnection(connection: unknown): void {
     'PIPELINE_INVALID',
     `Expected \`connection\` of fromPostgres; got ${got}`,
     {
-      hint: "Write connection: env('DATABASE_URL'), and set it to postgres://user:password@host/database.",
+      hint: "Write env('DATABASE_URL'), and set it to postgres://user:password@host/database.",
     },
   )
 }

@@ -2,13 +2,21 @@ import { connect as connectSocket, type Socket } from 'node:net'
 import type { Client, FieldDef } from 'pg'
 import type { PostgresAddress } from './postgres-connection.js'
 import { connectError } from './postgres-errors.js'
-import { RAW_TEXT, RowCursor, type RawRow } from './row-cursor.js'
+import { copyRows } from './copied-rows.js'
+import type { RawRow, RowSource } from './row-chunks.js'
+import { RAW_TEXT, RowCursor } from './row-cursor.js'
 
 export type Parameter = string | null
 
 export interface RawResult {
   readonly fields: readonly FieldDef[]
   readonly rows: readonly RawRow[]
+}
+
+export interface RowStatement {
+  readonly sql: string
+  readonly parameters: readonly Parameter[]
+  readonly columnCount: number
 }
 
 /** What the driver has and its types leave out. */
@@ -103,8 +111,12 @@ export class PostgresSession {
   }
 
   /** Opens a statement whose rows are taken bit by bit; one at a time. */
-  openCursor(sql: string, parameters: readonly Parameter[]): Promise<RowCursor> {
-    return RowCursor.open(this.#client, this.#internals.connection.stream, sql, parameters)
+  async openRows(statement: RowStatement): Promise<RowSource> {
+    const { stream } = this.#internals.connection
+    const { sql, parameters, columnCount } = statement
+    return parameters.length === 0
+      ? copyRows(this.#client, stream, sql, columnCount)
+      : RowCursor.open(this.#client, stream, sql, parameters)
   }
 
   /** Asks the server, over a connection of its own, to end what this session runs. */

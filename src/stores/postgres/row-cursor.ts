@@ -1,17 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Client } from 'pg'
-
-/** Values of a row as the server prints them; `null` is NULL. */
-export type RawRow = (string | null)[]
-
-/** Rows that the server is asked for at once. */
-const FETCH_ROWS = 1_000
-
-/** A chunk ends at so many characters; a row is never cut. */
-const CHUNK_CHARACTERS = 1024 * 1024
-
-/** Chunks that may wait to be taken; then the socket is paused. */
-const READY_CHUNKS_MAX = 2
+import { CHUNK_ROWS, RowChunks, type RawRow, type RowSource } from './row-chunks.js'
 
 interface PgCursor {
   on(event: 'row', listener: (row: RawRow) => void): void
@@ -22,24 +11,23 @@ interface PgCursor {
 export const RAW_TEXT = { getTypeParser: () => (text: string) => text }
 
 /**
- * The rows of a statement, in chunks of bounded size: the server is asked for some rows at a time,
- * one such request ahead, and where these are large the socket is paused until they are taken.
+ * The rows of a statement with parameters: the server is asked for some rows at a time, one such
+ * request ahead.
  */
-export class RowCursor {
+export class RowCursor implements RowSource {
   readonly #cursor: PgCursor
-  readonly #socket: Socket
-  readonly #ready: RawRow[][] = []
-  #chunk: RawRow[] = []
-  #characters = 0
+  readonly #chunks: RowChunks
   #reading = false
-  #ended = false
-  #failure: { readonly error: unknown } | undefined
-  #wake: (() => void) | undefined
+  #taken: readonly RawRow[] = []
 
   private constructor(cursor: PgCursor, socket: Socket) {
     this.#cursor = cursor
-    this.#socket = socket
-    cursor.on('row', (row) => this.#take(row))
+    this.#chunks = new RowChunks(socket)
+    cursor.on('row', (row) => {
+      let characters = 0
+      for (const value of row) characters += value === null ? 1 : value.length
+      this.#chunks.add(row, characters)
+    })
   }
 
   static async open(
@@ -56,61 +44,28 @@ export class RowCursor {
     return new RowCursor(query.cursor as PgCursor, socket)
   }
 
-  /**
-   * The next rows, at least one; `undefined` at the end. Whoever takes them empties each row when it
-   * is done with it, so that the driver, which keeps them for a while, keeps no values.
-   */
   async next(): Promise<RawRow[] | undefined> {
-    for (;;) {
-      const chunk = this.#ready.shift()
-      if (this.#ready.length < READY_CHUNKS_MAX) this.#goOn()
-      if (chunk !== undefined) return chunk
-      if (this.#failure !== undefined) throw this.#failure.error
-      if (this.#ended) return undefined
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-    }
+    // The driver keeps the rows until all that were asked for have come, and need not keep values.
+    for (const row of this.#taken) row.length = 0
+    this.#goOn()
+    const rows = await this.#chunks.next()
+    this.#taken = rows ?? []
+    return rows
   }
 
-  /** Ends the waiting in `next` with this error. */
   fail(error: unknown): void {
-    this.#failure ??= { error }
-    this.#socket.resume()
-    this.#wakeUp()
+    this.#chunks.fail(error)
   }
 
   #goOn(): void {
-    this.#socket.resume()
-    if (this.#reading || this.#ended || this.#failure !== undefined) return
+    if (this.#reading || !this.#chunks.isOpen) return
     this.#reading = true
-    this.#cursor.read(FETCH_ROWS, (error, rows) => {
+    this.#cursor.read(CHUNK_ROWS, (error, rows) => {
       this.#reading = false
       if (error !== null && error !== undefined) return this.fail(error)
-      this.#close()
-      if ((rows?.length ?? 0) < FETCH_ROWS) this.#ended = true
-      else if (this.#ready.length < READY_CHUNKS_MAX) this.#goOn()
-      this.#wakeUp()
+      if ((rows?.length ?? 0) < CHUNK_ROWS) return this.#chunks.end()
+      this.#chunks.close()
+      if (this.#chunks.hasRoom) this.#goOn()
     })
-  }
-
-  #take(row: RawRow): void {
-    this.#chunk.push(row)
-    for (const value of row) this.#characters += value === null ? 1 : value.length
-    if (this.#characters >= CHUNK_CHARACTERS) this.#close()
-  }
-
-  #close(): void {
-    if (this.#chunk.length === 0) return
-    this.#ready.push(this.#chunk)
-    this.#chunk = []
-    this.#characters = 0
-    if (this.#ready.length >= READY_CHUNKS_MAX) this.#socket.pause()
-    this.#wakeUp()
-  }
-
-  #wakeUp(): void {
-    this.#wake?.()
-    this.#wake = undefined
   }
 }
