@@ -22,8 +22,8 @@ export type SqliteRow = { readonly [column: string]: SqliteValue }
  * and reported, never changed. One state of the database is read, by a read transaction: it keeps
  * others from writing to a database that is not in WAL mode.
  *
- * A run over a table resumes behind the last row that was settled, and then has read two states; one
- * over a view or query does so where `cursor` is given.
+ * A run over a table resumes behind the last row that was settled, and then has read two states;
+ * one over a view or query does so where `cursor` is given.
  * @throws HeadraceError `PIPELINE_INVALID` at once, for options that are wrong. When it opens:
  * `SOURCE_NOT_FOUND`, `SOURCE_REFUSED`, `SOURCE_MALFORMED`, `UNKNOWN_COLUMN`, `DRIVER_MISSING`
  */

@@ -50,7 +50,8 @@ describe('fromSqlite', () => {
         'toto (rowid=2), 12.3 (rowid=3)',
       't.flag is declared BOOLEAN, but 1 of the 3 rows read hold something else, kept as it is: ' +
         'true (rowid=2)',
-      "t.at is declared DATETIME, but 1 of the 3 rows read hold something else, kept as it is: x'00' (rowid=3)",
+      't.at is declared DATETIME, but 1 of the 3 rows read hold something else, kept as it is: ' +
+        "x'00' (rowid=3)",
     ])
     const [batch] = await batchesOf({ path, table: 't', mismatch: 'reject' })
     assert.deepEqual(

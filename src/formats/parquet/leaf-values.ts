@@ -138,7 +138,8 @@ function intervalText(bytes: Uint8Array): string {
     number,
     number,
   ]
-  return `P${months}M${days}DT${Math.floor(millis / 1_000)}.${String(millis % 1_000).padStart(3, '0')}S`
+  const fraction = String(millis % 1_000).padStart(3, '0')
+  return `P${months}M${days}DT${Math.floor(millis / 1_000)}.${fraction}S`
 }
 
 /** Values are views of a whole page, which they would keep in memory. */

@@ -28,7 +28,7 @@ export async function openParquet(
   }
 }
 
-/** Each file is one, or each row group where many are read at once; as before in a run that goes on. */
+/** Each file, or each row group where many are read at once; as before in a run that goes on. */
 function partitionsOf(files: readonly ParquetFile[], context: OpenContext): ParquetPart[] {
   const earlier = context.earlier?.partitions
   const byGroup =

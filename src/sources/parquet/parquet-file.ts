@@ -11,7 +11,7 @@ export interface ParquetDriver {
   readonly compressors: import('hyparquet').Compressors
 }
 
-/** Values of a stretch of rows of one column: of typed arrays, or of arrays where there are nulls. */
+/** Values of a stretch of rows of one column: a typed array, or an array where there are nulls. */
 export type ColumnStretch = ArrayLike<unknown>
 
 const MAGIC = 'PAR1'

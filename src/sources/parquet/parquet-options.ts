@@ -13,8 +13,8 @@ export interface ParquetOptions<Column extends string = string> {
   /** Columns to read, of the top level; all by default. Others are not read from the file. */
   readonly columns?: readonly Column[]
   /**
-   * Another representation than the usual one, by column; of a list, map or struct, of each value in
-   * it. A value that does not fit is rejected with its row.
+   * Another representation than the usual one, by column; of a list, map or struct, of each value
+   * in it. A value that does not fit is rejected with its row.
    */
   readonly types?: { readonly [K in Column]?: ParquetRepresentation }
 }

@@ -28,8 +28,8 @@ const CLAIMS: readonly (readonly [pattern: RegExp, claim: Claim])[] = [
 ]
 
 /**
- * The storage classes that fit a declared type, by the rules of column affinity and by what names of
- * types without one mean; `undefined` where it says nothing: no type, `JSON`, `UUID`.
+ * The storage classes that fit a declared type, by the rules of column affinity and by what names
+ * of types without one mean; `undefined` where it says nothing: no type, `JSON`, `UUID`.
  */
 export function claimOf(declared: string): Claim | undefined {
   const type = declared.toUpperCase()

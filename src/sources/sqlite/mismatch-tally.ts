@@ -42,7 +42,9 @@ export class MismatchTally {
       const more = count > samples.length ? ', …' : ''
       return (
         `${table}.${column} is ${expected}, but ${count} of the ${this.#rows} rows read hold ` +
-        `something else, ${kept ? 'kept as it is' : 'and are rejected'}: ${samples.join(', ')}${more}`
+        `something else, ${kept ? 'kept as it is' : 'and are rejected'}: ` +
+        samples.join(', ') +
+        more
       )
     })
     this.#columns.clear()

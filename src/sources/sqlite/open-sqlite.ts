@@ -89,8 +89,8 @@ function openReader(
   pageStatements(connection, plan, { least: false, greatest: false, after: false })
   if (settings.cursor !== undefined && sortsForEachPage(connection, plan)) {
     context.warn(
-      `${relation.label} has no index on its cursor (${settings.cursor.join(', ')}): SQLite sorts ` +
-        'what is left of it for every page of 500 rows',
+      `${relation.label} has no index on its cursor (${settings.cursor.join(', ')}): ` +
+        'SQLite sorts what is left of it for every page of 500 rows',
     )
   }
   const byRowid = plan.key !== undefined && plan.key === relation.key

@@ -51,8 +51,8 @@ export class PageReader {
   }
 
   /**
-   * The rows behind a key, or the first ones; none at the end. Where keys may not be unique there is
-   * one row more than `size`, to compare the last with.
+   * The rows behind a key, or the first ones; none at the end. Where keys may not be unique there
+   * is one row more than `size`, to compare the last with.
    */
   read(after: readonly SqliteValue[] | undefined): { rows: PageRow[]; size: number } {
     const statements = this.#statements(after !== undefined)

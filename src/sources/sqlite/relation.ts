@@ -14,7 +14,7 @@ export interface Relation {
   readonly columns: readonly SqliteColumn[]
   /** The SQL it was made by. */
   readonly definition: string
-  /** SQL of the expressions that tell rows apart, and that they can be sorted by, with their names. */
+  /** The expressions that tell rows apart, and that they can be sorted by, with their names. */
   readonly key: readonly KeyPart[] | undefined
   /** The key is a rowid: an integer, with which the table is indexed. */
   readonly byRowid: boolean

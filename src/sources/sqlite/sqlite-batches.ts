@@ -5,7 +5,6 @@ import {
   type RowBatch,
   type RowLocation,
 } from '../../core/row-batch.js'
-import type { SqliteValue } from '../../stores/sqlite/sqlite-connection.js'
 import { valueText, valueToJson, type KeyValues } from './key-cursor.js'
 import type { MismatchTally } from './mismatch-tally.js'
 import type { ReadPlan } from './page-statements.js'
@@ -81,7 +80,7 @@ export class SqliteBatches {
         location: { of: label },
         hint:
           value === null
-            ? 'Leave such rows out by `where`, or take another `cursor`: none can be read behind NULL.'
+            ? 'Leave such rows out by `where`, or take another `cursor`: nothing is behind NULL.'
             : 'Take another `cursor`.',
       })
     })
@@ -108,7 +107,7 @@ export class SqliteBatches {
     if (this.#keyNames.length === 0) return { of, key: `row ${row + 1}` }
     const parts = this.#keyNames.map((name, index) => {
       const value = values[index] ?? null
-      return `${name}=${valueText(value instanceof BrokenText ? value.bytes : (value as SqliteValue))}`
+      return `${name}=${valueText(value instanceof BrokenText ? value.bytes : value)}`
     })
     return { of, key: parts.join(' ') }
   }

@@ -32,7 +32,7 @@ export interface SqliteOptions<Column extends string = string> {
   /**
    * Column or columns to read in the order of, and to resume behind: they must hold no NULLs. Those
    * of a table should have an index, and need not be unique; those of a query or view must be.
-   * @default the rowid of a table, or the primary key of one WITHOUT ROWID; none of queries and views
+   * @default the rowid of a table, or its primary key WITHOUT ROWID; none of queries and views
    */
   readonly cursor?: string | readonly string[]
   /** Another representation than what is stored, by column. */
@@ -159,7 +159,7 @@ function relation({ table, query }: SqliteOptions): SqliteSettings['from'] {
   check(isText(table), 'table', 'the name of a table or view', table)
   if (!/^sqlite_/i.test(table as string)) return { table: table as string }
   throw new HeadraceError('PIPELINE_INVALID', `\`${table}\` is a table of SQLite's own`, {
-    hint: 'Names that begin with sqlite_ are kept for its inner workings, and hold no data of yours.',
+    hint: 'Names that begin with sqlite_ are kept for its inner workings.',
   })
 }
 
