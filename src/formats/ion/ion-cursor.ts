@@ -8,7 +8,7 @@ export class IonError extends Error {
   }
 }
 
-const BLANKS = /[ \t\r\n]*/y
+const BLANKS: readonly number[] = [0x20, 0x09, 0x0d, 0x0a]
 const ESCAPES: Readonly<Record<string, string>> = {
   '0': '\0',
   a: '\u0007',
@@ -118,7 +118,6 @@ export class IonCursor {
   }
 
   #skipBlanks(): void {
-    BLANKS.lastIndex = this.#at
-    this.#at += BLANKS.exec(this.#text)?.[0].length ?? 0
+    while (BLANKS.includes(this.#text.charCodeAt(this.#at))) this.#at += 1
   }
 }
