@@ -211,6 +211,10 @@ describe('what is wrong with a table is said before anything is read', () => {
     assert.match(await warnings(['by']), /no index that begins with its cursor `by`.*must sort/)
     assert.equal(await warnings(['at']), '')
     assert.equal(await warnings(['at', 'by']), '')
+    const context = testContext()
+    const query = 'SELECT i % 20000 AS i FROM generate_series(1, 20000) AS i'
+    await readRows(fromPostgres({ connection, query, cursor: 'i' }), context)
+    assert.match(context.warnings.join('\n'), /must sort the query, about 19,900 rows/)
   })
 })
 

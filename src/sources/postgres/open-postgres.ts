@@ -2,6 +2,7 @@ import { resolveSecret, isSecret } from '../../core/env.js'
 import type { OpenContext, SourceReader } from '../../core/source.js'
 import { RowDecoder } from '../../formats/postgres/row-decoder.js'
 import { valueDecoder } from '../../formats/postgres/value-decoder.js'
+import type { SnapshotOptions } from '../../stores/postgres/exported-snapshot.js'
 import { postgresAddress } from '../../stores/postgres/postgres-connection.js'
 import { readError } from '../../stores/postgres/postgres-errors.js'
 import type { Parameter, PostgresSession } from '../../stores/postgres/postgres-session.js'
@@ -15,6 +16,9 @@ import { chooseKey, type FoundKey } from './row-key.js'
 import { SnapshotKeeper } from './snapshot-keeper.js'
 import { chooseRanges } from './choose-ranges.js'
 
+/** Fewer rows are sorted in no time. */
+const SORTED_ROWS_MIN = 10_000
+
 /**
  * Connects, takes a snapshot, and finds out all that can be wrong before a row is read.
  * @throws HeadraceError `SOURCE_…`, `CREDENTIALS`, `ENV_MISSING` or `UNKNOWN_COLUMN`
@@ -26,7 +30,7 @@ export async function openPostgres(
   const address = postgresAddress(settings.connection, settings.connectTimeoutMs)
   const { statementTimeoutMs } = settings
   const parameters = settings.params.map(parameterText)
-  const keeper = await SnapshotKeeper.open({ address, statementTimeoutMs }, context)
+  const keeper = await openKeeper({ address, statementTimeoutMs }, context)
   const { session } = keeper
   const stop = (): void => void session.cancel().then(() => session.close())
   context.signal.addEventListener('abort', stop, { once: true })
@@ -38,6 +42,15 @@ export async function openPostgres(
     throw readError(error, whatOf(settings))
   } finally {
     context.signal.removeEventListener('abort', stop)
+  }
+}
+
+async function openKeeper(options: SnapshotOptions, context: OpenContext): Promise<SnapshotKeeper> {
+  try {
+    return await SnapshotKeeper.open(options, context)
+  } catch (error) {
+    context.signal.throwIfAborted()
+    throw readError(error, 'a snapshot of its database')
   }
 }
 
@@ -62,7 +75,8 @@ async function inspect(
   const unkeyed: ReadPlan = { ...withoutSince, filter: { ...filter, since } }
   const key = await keyForAllRows(session, unkeyed, found, settings, context)
   const plan: ReadPlan = { ...unkeyed, key: 'missing' in key ? undefined : key }
-  const rows = await estimateRows(session, plan)
+  const { rows, sorts } = await estimateRows(session, plan)
+  if (sorts) warnOfSort(relation, rows, context)
   const ranges = await chooseRanges(session, plan, settings.partitions, rows, context)
   const decoder = new RowDecoder(
     columns.map((column) => ({
@@ -97,6 +111,15 @@ async function keyForAllRows(
 
 function notLasting({ label }: Relation, lasting: boolean): string | undefined {
   return lasting ? undefined : `${label} has no primary key, and no \`cursor\` is given`
+}
+
+/** Of tables it is known without asking which indexes they have. */
+function warnOfSort({ table, label }: Relation, rows: number, context: OpenContext): void {
+  if ((table !== undefined && table.kind !== 'view') || rows < SORTED_ROWS_MIN) return
+  context.warn(
+    `The server must sort the ${label}, about ${rows.toLocaleString('en')} rows, before the first ` +
+      'one and again for each resume: no index serves its cursor.',
+  )
 }
 
 function noSnapshot(keeper: SnapshotKeeper, { label }: Relation): void {

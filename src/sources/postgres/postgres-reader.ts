@@ -39,9 +39,10 @@ export class PostgresReader implements SourceReader<object> {
   readonly #read = new Map<string, { rows: number; done: boolean }>()
 
   constructor(parts: PostgresReaderParts) {
-    const { plan, ranges, rows } = parts
+    const { plan, keeper, ranges, rows } = parts
     this.label = plan.relation.label
     this.identity = {
+      database: keeper.session.database,
       relation: plan.relation.label,
       columns: plan.columns.map(({ name, typeSql }) => `${name} ${typeSql}`),
       cursor: plan.key?.parts.map(({ column }) => column ?? 'ctid') ?? null,

@@ -82,6 +82,10 @@ export class PostgresSession {
     return `${host}:${port}/${database}`
   }
 
+  get database(): string {
+    return this.#internals.database
+  }
+
   get isLost(): boolean {
     return this.#lost !== undefined
   }
