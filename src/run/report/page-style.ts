@@ -15,7 +15,7 @@ h2 { font-size: 1.05rem; margin: 2.2rem 0 .6rem; }
 .status { display: inline-block; padding: 0 .6rem; border: 1px solid; border-radius: 1rem;
   font-size: .9rem; vertical-align: .2em; margin-left: .5rem; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
-.tiles { display: grid; gap: .7rem; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); }
+.tiles { display: grid; gap: .7rem; grid-template-columns: repeat(auto-fit, minmax(8.2rem, 1fr)); }
 .tile { background: var(--panel); border-radius: .5rem; padding: .7rem .9rem; }
 .tile b { display: block; font-size: 1.35rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 .tile span { color: var(--soft); font-size: .85rem; }

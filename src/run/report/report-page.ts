@@ -181,7 +181,13 @@ function reasons({ rejectedByReason, skippedByReason, rejectFile }: RunSummary):
       ${rejected.length === 0 ? undefined : barChart('Rejected, by reason', rejected)}
       ${skipped.length === 0 ? undefined : barChart('Skipped, by reason', skipped)}
     </div>
-    ${rejectFile === undefined ? undefined : html`<p>Each rejected row: <code>${rejectFile}</code></p>`}`
+    ${
+      rejectFile === undefined
+        ? undefined
+        : html`<p>
+            Each rejected row, with its place: <code>rejects.jsonl</code>, beside this page.
+          </p>`
+    }`
 }
 
 function duplicates({ items, duplicateKeySamples }: RunSummary): Markup {
