@@ -66,6 +66,8 @@ class DirectTransport implements DynamodbTransport {
     signal: AbortSignal,
   ): Promise<DynamodbResponse> {
     signal.throwIfAborted()
+    // One listener for each request under way, and they are many.
+    setMaxListeners(0, signal)
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
     try {
       const template =
@@ -140,8 +142,6 @@ class DirectTransport implements DynamodbTransport {
         () => exchange.abort(new RequestTimeout(operation, requestTimeoutMs)),
         requestTimeoutMs,
       )
-      // One listener for each request under way, and they are many.
-      setMaxListeners(0, signal)
       signal.addEventListener('abort', abort, { once: true })
       const headers = template.headers(body, Date.now() + this.#skewMs())
       this.#sockets.send({ origin, path, headers, body }, exchange)

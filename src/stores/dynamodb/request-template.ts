@@ -25,6 +25,10 @@ export class RequestTemplate {
   readonly #headers: Readonly<Record<string, string>>
   readonly #signedNames: readonly string[]
   readonly #signer: RequestSigner
+  /** Names and values in turn. */
+  readonly #fixedHeaders: readonly string[]
+  #second = NaN
+  #time = ''
 
   /**
    * @param made a request that the SDK signed with these credentials
@@ -46,18 +50,28 @@ export class RequestTemplate {
     this.accessKeyId = identity.accessKeyId
     this.#headers = made.headers
     this.#signedNames = names.split(';')
+    this.#fixedHeaders = Object.entries(made.headers)
+      .filter(([name]) => !(VARYING as readonly string[]).includes(name))
+      .flat()
     this.#signer = new RequestSigner(identity, { region, service })
     this.#requireEqual(made, accessKeyId)
   }
 
   /** Names and values in turn, to be sent with this body at this time. */
   headers(body: Uint8Array, epochMs: number): string[] {
-    const set = this.#sign(body, amzDate(epochMs))
-    const list: string[] = []
-    for (const [name, value] of Object.entries(this.#headers)) {
-      list.push(name, set[name as keyof Varying] ?? value)
-    }
+    const set = this.#sign(body, this.#timeOf(epochMs))
+    const list = [...this.#fixedHeaders]
+    for (const name of VARYING) list.push(name, set[name])
     return list
+  }
+
+  #timeOf(epochMs: number): string {
+    const second = Math.floor(epochMs / 1_000)
+    if (second !== this.#second) {
+      this.#second = second
+      this.#time = amzDate(epochMs)
+    }
+    return this.#time
   }
 
   #sign(body: Uint8Array, time: string): Varying {
