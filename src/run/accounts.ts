@@ -63,12 +63,35 @@ export class Accounts {
 
   /** Takes a settlement into account; gives the rows that are rejected, for the reject file. */
   fold(settlement: Settlement): RejectEntry[] {
-    const firstRowNumber = this.rows.read
+    return this.#foldAt(settlement, this.rows.read, new Set())
+  }
+
+  /**
+   * Takes one row into account anew that was rejected.
+   * @param number its place in the run
+   * @param before why it was rejected, and how many items of it were
+   * @param own keys that items of this very row hold already
+   */
+  refold(
+    settlement: Settlement,
+    number: number,
+    before: { readonly reasons: readonly string[]; readonly items: number },
+    own: Set<string>,
+  ): RejectEntry[] {
+    this.rows.read -= 1
+    this.rows.rejected -= 1
+    this.items.rejected -= before.items
+    for (const reason of before.reasons) remove(this.#rejectedByReason, reason)
+    return this.#foldAt(settlement, number, own)
+  }
+
+  #foldAt(settlement: Settlement, firstRowNumber: number, own: Set<string>): RejectEntry[] {
     const liveItems = this.#countRows(settlement)
     for (const item of settlement.items) {
       if (item.status === 'stored') {
         this.items.stored += 1
-        this.#supersede(item.key, firstRowNumber + item.row, liveItems[item.row] ?? 0)
+        const live = liveItems[item.row] ?? 0
+        this.#supersede(item.key, firstRowNumber + item.row, live, own.delete(item.key))
       } else if (item.status === 'dropped') {
         this.items.superseded += 1
         this.#noteDuplicate(item.key)
@@ -126,11 +149,12 @@ export class Accounts {
   }
 
   /** The item is now the one of its key; the one before, if any, is superseded. */
-  #supersede(key: string, rowNumber: number, liveItems: number): void {
+  #supersede(key: string, rowNumber: number, liveItems: number, isOwn: boolean): void {
     if (key === '') return
     const lostARow = this.#keys.take(key, rowNumber, liveItems)
     if (lostARow === undefined) return
     this.items.stored -= 1
+    if (isOwn) return
     this.items.superseded += 1
     this.#noteDuplicate(key)
     if (!lostARow) return
@@ -167,6 +191,14 @@ function add(counts: Map<string, number>, reason: string): void {
   const short = excerpt(reason, REASON_LENGTH_MAX)
   const name = counts.has(short) || counts.size < REASONS_MAX ? short : OTHER_REASONS
   counts.set(name, (counts.get(name) ?? 0) + 1)
+}
+
+function remove(counts: Map<string, number>, reason: string): void {
+  const short = excerpt(reason, REASON_LENGTH_MAX)
+  const name = counts.has(short) ? short : OTHER_REASONS
+  const left = (counts.get(name) ?? 0) - 1
+  if (left > 0) counts.set(name, left)
+  else counts.delete(name)
 }
 
 function mostFirst(counts: ReadonlyMap<string, number>): Record<string, number> {

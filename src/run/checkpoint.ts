@@ -20,6 +20,8 @@ export interface Checkpoint {
   readonly accounts: AccountsState
   /** Length of the reject file. */
   readonly rejectBytes: number
+  /** Names the file that was to take the place of the reject file when this was saved. */
+  readonly rejectReplacement?: string
   readonly keys: SpillCheckpoint
   /** Of this run and those it continues. */
   readonly writeUnits: number

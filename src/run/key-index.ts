@@ -27,6 +27,13 @@ export class KeyIndex {
     return this.#map.get(this.#key) !== undefined
   }
 
+  /** Number of the row whose item has this key. */
+  holder(key: string): number | undefined {
+    keyFingerprint(key, this.#key)
+    const entry = this.#map.get(this.#key)
+    return entry === undefined ? undefined : Math.floor(entry / ITEMS_RADIX)
+  }
+
   /**
    * Gives the key to a row that has so many live items (0: a row not counted as stored).
    * @returns `undefined` when no row had it; else whether the row that had it has now lost its last

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { FINGERPRINT_WORDS, keyFingerprint } from '../formats/item-digest.js'
 import { openSpillMap, type SpillMap } from '../stores/spill/spill-map.js'
 import { stateFailure } from '../stores/spill/state-file.js'
+import { rejectsPath } from './reject-file.js'
 
 const MEMORY_BYTES = 1024 * 1024
 
@@ -36,7 +37,7 @@ export class RefusedItems {
     try {
       const map = await openSpillMap({ folder, memoryBytesMax: MEMORY_BYTES })
       const refused = new RefusedItems(folder, map)
-      await refused.#read(join(runFolder, 'rejects.jsonl'))
+      await refused.#read(rejectsPath(runFolder))
       return refused
     } catch (error) {
       await rm(folder, { recursive: true, force: true })

@@ -1,7 +1,34 @@
-import { open, type FileHandle } from 'node:fs/promises'
+import { open, rename, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
 import { stringifyRow } from '../formats/json/row-json.js'
 import { stateFailure } from '../stores/spill/state-file.js'
 import type { RejectEntry } from './accounts.js'
+import type { Checkpoint } from './checkpoint.js'
+
+const FILE = 'rejects.jsonl'
+
+export function rejectsPath(runFolder: string): string {
+  return join(runFolder, FILE)
+}
+
+/** Where the file is made that is to take the place of the reject file. */
+export function replacementPath(runFolder: string, name: string): string {
+  return join(runFolder, `rejects.${name}.jsonl`)
+}
+
+/** Puts the file in place that belongs to the checkpoint, unless it is there. */
+export async function settleReplacement(
+  runFolder: string,
+  { rejectReplacement: name }: Checkpoint,
+): Promise<void> {
+  if (name === undefined) return
+  const path = replacementPath(runFolder, name)
+  try {
+    await rename(path, rejectsPath(runFolder))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw stateFailure('move', path, error)
+  }
+}
 
 /**
  * The rejects of a run, one JSON line each: where the row stands, why it was rejected, and the row
@@ -40,7 +67,12 @@ export class RejectFile {
   }
 
   append(entry: RejectEntry): void {
-    this.#pending.push(rejectLine(entry))
+    this.appendLine(rejectLine(entry))
+  }
+
+  /** Takes over a line of another reject file. */
+  appendLine(line: string): void {
+    this.#pending.push(line)
   }
 
   /** Resolves to the length of the file once everything appended before the call is on disk. */
@@ -66,7 +98,7 @@ export class RejectFile {
   }
 }
 
-export function rejectLine(entry: RejectEntry): string {
+function rejectLine(entry: RejectEntry): string {
   const { number, partition, index, location, rejected, original } = entry
   const { stage, reason, column, value, key } = rejected
   const about = { row: { number, partition, index, location }, stage, reason, column, value, key }

@@ -14,18 +14,19 @@ import {
   type ConnectedTarget,
   type OpenedPipeline,
 } from './opened-pipeline.js'
+import { Opening } from './opening.js'
 import type { RunOptions } from './options.js'
 import { PeekedSource } from './peeked-source.js'
 import { identityDifferences, planIdentity } from './plan-identity.js'
 import { checkPurity } from './purity.js'
-import { RejectFile } from './reject-file.js'
+import { RejectFile, rejectsPath, settleReplacement } from './reject-file.js'
 import { resumeCommand } from './resume-command.js'
 import { lockRun, type RunLock } from './run-lock.js'
 import { makePrivateFolder } from './state-folder.js'
 import type { Stop } from './stop.js'
 
 /** Memory of the index of keys; beyond it, the index spills to the run's folder. */
-const KEY_INDEX_BYTES_MAX = 64 * 1024 * 1024
+export const KEY_INDEX_BYTES_MAX = 64 * 1024 * 1024
 
 /** A run that may start to write: everything is checked, open and locked. */
 export interface StartedRun {
@@ -62,28 +63,6 @@ export async function startRun(
   } catch (error) {
     await opening.undo()
     throw error
-  }
-}
-
-/** What was opened so far, to be closed in the opposite order. */
-class Opening {
-  readonly #closers: (() => Promise<void>)[] = []
-
-  done(close: () => Promise<void>): void {
-    this.#closers.push(close)
-  }
-
-  async undo(): Promise<void> {
-    await this.close().catch(() => undefined)
-  }
-
-  /** Closes everything, also where some of it fails; throws the first failure then. */
-  async close(): Promise<void> {
-    const failures: unknown[] = []
-    for (const close of this.#closers.reverse()) {
-      await close().catch((error: unknown) => failures.push(error))
-    }
-    if (failures.length > 0) throw failures[0]
   }
 }
 
@@ -126,10 +105,8 @@ async function open(
     ...(checkpoint === undefined ? {} : { restoreFrom: checkpoint.keys }),
   })
   opening.done(() => spillMap.close())
-  const rejects = await RejectFile.open(
-    join(runFolder, 'rejects.jsonl'),
-    checkpoint?.rejectBytes ?? 0,
-  )
+  if (checkpoint !== undefined) await settleReplacement(runFolder, checkpoint)
+  const rejects = await RejectFile.open(rejectsPath(runFolder), checkpoint?.rejectBytes ?? 0)
   opening.done(() => rejects.close())
   const key = await digestKey(folder, pipeline.name)
   await target.prepare(opened.context.signal)

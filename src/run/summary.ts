@@ -79,6 +79,37 @@ export interface VerificationResult {
   readonly durationMs: number
 }
 
+/** A row that `retry` did not write, and why. */
+export interface RetryExample {
+  readonly location: string
+  readonly reason: string
+  readonly key: string | undefined
+}
+
+/** What became of the rejects of a run: the last line of `headrace retry --json`. */
+export interface RetryResult {
+  readonly event: 'retry'
+  readonly version: 1
+  readonly pipeline: string
+  readonly runId: string
+  /** Rejected rows that were fed in again. */
+  readonly retried: number
+  readonly stored: number
+  /** Later rows of the run hold all their keys: as if they had been stored in their turn. */
+  readonly superseded: number
+  readonly skipped: number
+  /** Still rejected, with the reasons of now. */
+  readonly rejected: number
+  /** Not written, since the table holds an item of their key that this run did not write. */
+  readonly conflicts: number
+  /** Rows that the source itself could not read: mend the source, and run again. */
+  readonly unreadable: number
+  /** Some of the rows that were not written. */
+  readonly examples: readonly RetryExample[]
+  /** Absolute path of the file of what is left, when something is. */
+  readonly rejectFile: string | undefined
+}
+
 /** What `plan` found; nothing was written. */
 export interface PlanReport {
   readonly event: 'plan'
