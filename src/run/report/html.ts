@@ -37,8 +37,10 @@ function write(value: Content): string {
 
 /** Control characters of the data, which HTML does not allow, as their pictures. */
 function printable(text: string): string {
-  return text.replaceAll(/[\0-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, (character) => {
+  return text.replaceAll(/\p{Cc}/gu, (character) => {
     const code = character.charCodeAt(0)
-    return code === 0x7f ? '\u2421' : String.fromCharCode(0x2400 + code)
+    if (character === '\t' || character === '\n' || character === '\r') return character
+    if (code < 0x20) return String.fromCharCode(0x2400 + code)
+    return code === 0x7f ? '\u2421' : '\ufffd'
   })
 }
