@@ -13,6 +13,7 @@ import { arbitraryItem } from '../formats/dynamodb/arbitrary-item.js'
 import { httpAnswer, startRawServer } from '../stores/dynamodb/raw-server.js'
 import { createTable, mustCallDynamodb } from '../support/call-dynamodb.js'
 import { startDynamodb } from '../support/dynamodb.js'
+import { startFaultyDynamodb } from '../support/faulty-dynamodb/start-faulty-dynamodb.js'
 import { assertNoLeaks } from '../support/no-leaks.js'
 
 assertNoLeaks()
@@ -285,6 +286,48 @@ describe('reading on the way', () => {
     assert.deepEqual(numbersOf(rows), [0, 1])
     assert.equal(scans, 4)
   })
+})
+
+describe('a server that fails now and then', () => {
+  test('gives every item once, in every segment', async (t) => {
+    const server = await startFaultyDynamodb({ seed: 3 })
+    t.after(() => server.close())
+    const { endpoint } = server
+    await createTable(endpoint, 'app')
+    const pad = { S: 'x'.repeat(4_000) }
+    const items = upTo(2_000).map((n) => ({ pk: { S: `k${n}` }, n: { N: String(n) }, pad }))
+    await put(endpoint, 'app', items)
+    const scans = { operations: ['Scan'], times: 2 }
+    server.setFaults([
+      { kind: 'throttle', reason: 'TableReadProvisionedThroughputExceeded', ...scans, skip: 1 },
+      { kind: 'reset', effect: 'none', ...scans, skip: 2 },
+      { kind: 'error', status: 500, effect: 'none', ...scans, skip: 3 },
+      { kind: 'truncate', ...scans, skip: 4 },
+      { kind: 'malformed', ...scans, skip: 5 },
+    ])
+    const reader = await opened(t, fromDynamodb<Row>({ table: 'app', region: 'local', endpoint }))
+    const parts = await Promise.all(
+      reader.partitions.map(async (partition) => {
+        const rows: Row[] = []
+        for await (const batch of reader.read(partition, undefined, 0, never)) {
+          rows.push(...batch.rows)
+        }
+        return rows
+      }),
+    )
+    assert.deepEqual(numbersOf(parts.flat()), upTo(2_000))
+    assert.ok(parts.every((rows) => rows.length > 0))
+    const kinds = Object.keys(server.injected).sort()
+    assert.deepEqual(kinds, ['error', 'malformed', 'reset', 'throttle', 'truncate'])
+  })
+})
+
+test('the embedded DynamoDB of the run is read, whatever the options say', async (t) => {
+  const { endpoint } = await filled(t, 3)
+  const options = { table: 'app', region: 'eu-west-1', endpoint: 'http://127.0.0.1:1' }
+  const reader = await opened(t, fromDynamodb<Row>(options), { localEndpoint: endpoint })
+  assert.deepEqual(numbersOf((await batchesOf(reader)).flatMap(({ rows }) => rows)), upTo(3))
+  assert.equal(reader.label, 'DynamoDB table app (local)')
 })
 
 /** A server with a table `app`, which answers each Scan with what is given; '' never answers. */

@@ -15,6 +15,8 @@ const CUT_FACTOR_MAX = 0.9
 /** Growth a second, as a share of the rate that the last cut left. */
 const GROWTH_SHARE = 0.05
 const RATE_MIN_UNITS = 5
+/** What a new on-demand table takes at least, where nothing better is known once it throttles. */
+const UNTOLD_UNITS = 12_000
 const WINDOW_MS = 1_000
 
 /**
@@ -72,7 +74,7 @@ export class ReadPace {
     const accepted = this.#acceptedRate(now)
     const next =
       rate === Infinity
-        ? accepted
+        ? Math.max(accepted, UNTOLD_UNITS)
         : Math.max(rate * CUT_FACTOR_MIN, Math.min(rate * CUT_FACTOR_MAX, accepted))
     this.#setRate(Math.max(RATE_MIN_UNITS, next), now)
     this.#stepUnits = this.#bucket.ratePerSecond * GROWTH_SHARE

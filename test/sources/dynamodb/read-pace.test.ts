@@ -45,10 +45,15 @@ test('a throttle cuts it once in half a second, and it rises by equal steps to t
   assert.equal(pace.limitUnitsPerSecond, 1_000)
 })
 
-test('without a limit it runs free until it is throttled, then at what was read', () => {
+test('without a limit it runs free until it is throttled, then as on-demand tables do', () => {
   const pace = new ReadPace({ seedUnitsPerSecond: undefined, capUnitsPerSecond: undefined }, 0)
   assert.equal(pace.take(1_000_000, 0), 0)
-  for (let now = 0; now < 1_000; now += 10) pace.settle(5, 5, now)
+  // Nothing was read yet, which tells nothing of what could be.
+  pace.cut(0)
+  assert.equal(pace.limitUnitsPerSecond, 12_000)
   pace.cut(1_000)
-  assert.equal(Math.round(pace.limitUnitsPerSecond), 500)
+  assert.equal(Math.round(pace.limitUnitsPerSecond), 8_400)
+  const capped = new ReadPace({ seedUnitsPerSecond: undefined, capUnitsPerSecond: 100 }, 0)
+  capped.cut(0)
+  assert.equal(capped.limitUnitsPerSecond, 70)
 })
