@@ -14,29 +14,50 @@ export type { ErrorCode } from './core/errors.js'
 // Sources
 export { source } from './core/route.js'
 export { fromBson } from './sources/from-bson.js'
+export type { FromBsonOptions } from './sources/from-bson.js'
 export { fromCsv } from './sources/from-csv.js'
-export type { CsvOptions } from './sources/csv/csv-options.js'
+export type { CsvOptions } from './sources/from-csv.js'
+export { fromDynamodb } from './sources/from-dynamodb.js'
+export type { DynamodbRow, FromDynamodbOptions } from './sources/from-dynamodb.js'
+export { fromDynamodbExport } from './sources/from-dynamodb-export.js'
+export type {
+  ExportedChange,
+  ExportInS3,
+  FromDynamodbExportOptions,
+} from './sources/from-dynamodb-export.js'
 export { fromJson } from './sources/from-json.js'
+export type { JsonRow } from './sources/from-json.js'
 export type { FromJsonOptions } from './sources/json/json-options.js'
+export { fromMongodb } from './sources/from-mongodb.js'
+export type { MongodbOptions, MongodbRow } from './sources/from-mongodb.js'
+export { fromParquet } from './sources/from-parquet.js'
+export type { ParquetOptions, ParquetRepresentation } from './sources/from-parquet.js'
 export { fromPostgres } from './sources/from-postgres.js'
-export type { PostgresOptions } from './sources/postgres/postgres-options.js'
+export type { PostgresOptions, PostgresRow } from './sources/from-postgres.js'
+export { fromSqlite } from './sources/from-sqlite.js'
+export type { SqliteOptions, SqliteRepresentation, SqliteRow } from './sources/from-sqlite.js'
 
 // Stages
 export { filter } from './stages/filter.js'
 export { map } from './stages/map.js'
 export { mapAsync } from './stages/map-async.js'
+export type { AsyncContext, MapAsyncOptions } from './stages/map-async.js'
 export { normalize } from './stages/normalize.js'
 export { omit } from './stages/omit.js'
 export { pick } from './stages/pick.js'
 export { rename } from './stages/rename.js'
 export { through } from './stages/through.js'
+export type { ThroughOptions } from './stages/through.js'
 export { validate } from './stages/validate.js'
 
 // Normalizers
 export { boolean } from './stages/normalizers/boolean.js'
+export type { BooleanOptions } from './stages/normalizers/boolean.js'
 export { decimal } from './stages/normalizers/decimal.js'
+export type { DecimalOptions } from './stages/normalizers/decimal.js'
 export { email } from './stages/normalizers/email.js'
 export { instant } from './stages/normalizers/instant.js'
+export type { InstantOptions } from './stages/normalizers/instant.js'
 export { integer } from './stages/normalizers/integer.js'
 export { json } from './stages/normalizers/json.js'
 export { normalizer } from './stages/normalizers/normalizer.js'
@@ -44,14 +65,24 @@ export type { Normalizer } from './stages/normalizers/normalizer.js'
 export { nullIf } from './stages/normalizers/null-if.js'
 export { oneOf } from './stages/normalizers/one-of.js'
 export { phone } from './stages/normalizers/phone.js'
+export type { PhoneOptions } from './stages/normalizers/phone.js'
 export { slug } from './stages/normalizers/slug.js'
+export type { SlugOptions } from './stages/normalizers/slug.js'
 export { text } from './stages/normalizers/text.js'
+export type { TextOptions } from './stages/normalizers/text.js'
 export { titleCase } from './stages/normalizers/title-case.js'
 export { uuid } from './stages/normalizers/uuid.js'
 
 // Sinks
 export { toDynamodb } from './sinks/dynamodb/to-dynamodb.js'
-export type { DynamodbOptions } from './sinks/dynamodb/options.js'
+export type {
+  CreateOptions,
+  DynamodbOptions,
+  GlobalIndex,
+  IndexKey,
+  Key,
+  LocalIndex,
+} from './sinks/dynamodb/options.js'
 
 // Running
 export { plan } from './run/plan.js'
@@ -67,4 +98,6 @@ export { rowBatch } from './core/row-batch.js'
 export type { Cursor, Json, RowBatch, RowLocation, SourceSlice } from './core/row-batch.js'
 export type { OpenContext, Partition, SourceDefinition, SourceReader } from './core/source.js'
 export type { Sink, SinkWriter, Target } from './core/sink.js'
+export { defineStage } from './stages/define-stage.js'
+export type { StageDefinition } from './stages/define-stage.js'
 export type { Stage } from './core/stage.js'
