@@ -11,12 +11,13 @@ export type DynamodbRow = { readonly [attribute: string]: unknown }
 /**
  * Reads the items of a DynamoDB table or index, in segments, each of which resumes by itself.
  *
- * Values lose nothing, and `toDynamodb` writes them back equal: numbers are `number`, `bigint` where
- * an integer is beyond ±(2^53 − 1), `NumberValue` where a double would change a decimal; sets are
- * `Set`, binary is `Uint8Array`, null is `null`.
+ * Values lose nothing, and `toDynamodb` writes them back equal: numbers are `number`, `bigint`
+ * where an integer is beyond ±(2^53 − 1), `NumberValue` where a double would change a decimal; sets
+ * are `Set`, binary is `Uint8Array`, null is `null`.
  *
  * A scan is no snapshot: each item is as it was when its page was read, so the run's consistency is
- * `none`, and `--require-snapshot` refuses it. An export of the table (`fromDynamodbExport`) is one.
+ * `none`, and `--require-snapshot` refuses it. An export of the table is one: see
+ * `fromDynamodbExport`.
  *
  * @throws HeadraceError `PIPELINE_INVALID` at once, for options that are wrong. When it opens or
  * reads: `SOURCE_NOT_FOUND`, `SOURCE_UNREACHABLE`, `SOURCE_REFUSED`, `CREDENTIALS`

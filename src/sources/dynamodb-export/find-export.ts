@@ -49,6 +49,6 @@ async function noExport(
     })
   }
   return new HeadraceError('SOURCE_NOT_FOUND', `There is no export in ${name}`, {
-    hint: `Name the folder that holds its ${SUMMARY_FILE}, such as …/${EXPORTS_FOLDER}/0166…-b673….`,
+    hint: `Name the folder that holds its ${SUMMARY_FILE}: …/${EXPORTS_FOLDER}/<export id>.`,
   })
 }

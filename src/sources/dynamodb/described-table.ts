@@ -86,8 +86,8 @@ async function describe(
 
 function hintOf(names: readonly string[]): string {
   if (names.length === 0) return 'Check the name, the region and the account.'
-  const shown = names.slice(0, 10).join(', ')
-  return `Check the region and the account. Tables there: ${shown}${names.length > 10 ? ', …' : ''}.`
+  const shown = names.slice(0, 10).join(', ') + (names.length > 10 ? ', …' : '')
+  return `Check the region and the account. Tables there: ${shown}.`
 }
 
 const LIST_REQUESTS_MAX = 10
