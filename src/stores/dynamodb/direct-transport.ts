@@ -137,7 +137,7 @@ class DirectTransport implements DynamodbTransport {
           reject(error as Error)
         },
       )
-      const abort = (): void => exchange.abort(signal.reason as Error)
+      const abort = (): void => exchange.abort(signal.reason)
       const timer = setTimeout(
         () => exchange.abort(new RequestTimeout(operation, requestTimeoutMs)),
         requestTimeoutMs,

@@ -20,6 +20,7 @@ export interface OutgoingRequest {
 export class PooledSockets {
   readonly #open: (origin: string) => Pool
   readonly #pools = new Map<string, Pool>()
+  #closed = false
 
   private constructor(open: (origin: string) => Pool) {
     this.#open = open
@@ -42,6 +43,10 @@ export class PooledSockets {
   }
 
   send({ origin, path, headers, body }: OutgoingRequest, exchange: PooledExchange): void {
+    if (this.#closed) {
+      exchange.abort(new Error('The connection is closed'))
+      return
+    }
     let pool = this.#pools.get(origin)
     if (pool === undefined) {
       pool = this.#open(origin)
@@ -52,10 +57,14 @@ export class PooledSockets {
 
   /** Requests under way fail. */
   close(): void {
+    this.#closed = true
     for (const pool of this.#pools.values()) void pool.destroy()
     this.#pools.clear()
   }
 }
+
+/** What undici is told; the caller has the reason. */
+const GIVEN_UP = new Error('The request was given up')
 
 /** One request under way, in the form in which undici tells of it. */
 export class PooledExchange implements Dispatcher.DispatchHandler {
@@ -63,7 +72,7 @@ export class PooledExchange implements Dispatcher.DispatchHandler {
   readonly #reject: (error: unknown) => void
   readonly #chunks: Buffer[] = []
   #controller: Dispatcher.DispatchController | undefined
-  #failure: { readonly reason: Error } | undefined
+  #givenUp = false
   #status = 0
   #headers: Readonly<Record<string, string>> = {}
 
@@ -73,15 +82,15 @@ export class PooledExchange implements Dispatcher.DispatchHandler {
   }
 
   /** Ends the request, on the wire too when it is there already. */
-  abort(reason: Error): void {
-    this.#failure = { reason }
+  abort(reason: unknown): void {
+    this.#givenUp = true
     this.#reject(reason)
-    this.#controller?.abort(reason)
+    this.#controller?.abort(GIVEN_UP)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    if (this.#failure !== undefined) controller.abort(this.#failure.reason)
+    if (this.#givenUp) controller.abort(GIVEN_UP)
   }
 
   onResponseStart(

@@ -140,6 +140,18 @@ describe('the direct lane', () => {
     assert.deepEqual(warnings, [])
   })
 
+  test('gives up for any reason', async (t) => {
+    const server = await startRawServer(t, () => {})
+    const { transport } = await open(t, server.endpoint, 'direct')
+    for (const reason of ['a text', undefined, null]) {
+      const aborter = new AbortController()
+      const sent = transport.send('Scan', '{}', aborter.signal)
+      setTimeout(() => aborter.abort(reason), 20)
+      const thrown: unknown = await sent.catch((e: unknown) => e)
+      assert.equal(thrown, aborter.signal.reason)
+    }
+  })
+
   test('gives up a request that waits for a socket', async (t) => {
     const server = await startRawServer(t, () => {})
     const { transport } = await open(t, server.endpoint, 'direct')
@@ -156,6 +168,8 @@ describe('the direct lane', () => {
     const sent = transport.send('Scan', '{}', signal)
     setTimeout(() => transport.close(), 50)
     await assert.rejects(sent)
+    await assert.rejects(transport.send('Scan', '{}', signal), /closed/)
+    assert.equal(server.requests.length, 1)
   })
 
   test('checks what the answer says of itself', async (t) => {
