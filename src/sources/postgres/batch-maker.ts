@@ -99,7 +99,8 @@ export class BatchMaker {
   #decode(raw: readonly RawRow[]): DecodedRows {
     const rows: object[] = []
     const rejected: RejectedRow[] = []
-    for (const [index, texts] of raw.entries()) {
+    for (let index = 0; index < raw.length; index += 1) {
+      const texts = raw[index] as RawRow
       try {
         rows.push(this.#decoder.decode(texts))
       } catch (error) {

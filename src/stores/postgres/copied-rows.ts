@@ -16,7 +16,6 @@ interface CopyQuery extends Submittable {
 /**
  * The rows of a statement without parameters, by COPY: about half the work for the client that a
  * cursor is. The server runs until the socket takes no more.
- * @param columnCount tells a row without columns from an empty text
  */
 export function copyRows(
   client: Client,
@@ -28,9 +27,9 @@ export function copyRows(
   const query: CopyQuery = {
     submit: (connection: Connection) => connection.query(`COPY (${sql}\n) TO STDOUT`),
     handleCopyData: ({ chunk }) => {
-      // A message is a line, as the protocol has it for servers since 7.4.
+      // What a server sends in one message is always one row (manual, 54.2.6).
       const end = chunk.at(-1) === LINE_FEED ? chunk.length - 1 : chunk.length
-      chunks.add(columnCount === 0 ? [] : parseCopyLine(chunk.toString('utf8', 0, end)), end)
+      chunks.add(parseCopyLine(chunk.toString('utf8', 0, end), columnCount), end)
     },
     handleCommandComplete: () => chunks.close(),
     handleReadyForQuery: () => chunks.end(),
