@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CASES, type BenchCase } from './cases.js'
 import { Measuring, type Effort, type Measured } from './measure-case.js'
+import { passingFolder } from './passing-folder.js'
 import { chartsOf } from './report/charts.js'
 import { compareReports } from './report/compare-reports.js'
 import { formatReport } from './report/format-report.js'
@@ -25,7 +26,7 @@ const QUICK: Effort = { repetitions: 1, share: 0.001 }
 
 /** @returns the exit code: 0, 1 when a case failed, 4 for words it does not understand */
 export async function runBench(args: readonly string[]): Promise<number> {
-  const asked = parsed(args)
+  const asked = readWords(args)
   if (typeof asked === 'string') {
     process.stderr.write(`${asked}\n\n${USAGE}`)
     return 4
@@ -43,7 +44,15 @@ export async function runBench(args: readonly string[]): Promise<number> {
   return 0
 }
 
-function parsed(args: readonly string[]) {
+/** Whether numbers worth comparing are asked for. */
+export function isMeasuring(asked: ReturnType<typeof readWords>): boolean {
+  return (
+    typeof asked !== 'string' && !asked.values.help && !asked.values.list && !asked.values.quick
+  )
+}
+
+/** What the words ask for, or what is wrong with them. */
+export function readWords(args: readonly string[]) {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -74,7 +83,7 @@ function listOf(cases: readonly BenchCase[]): string {
 
 /** A case that fails says so, and leaves the others to be measured. */
 async function measureAll(cases: readonly BenchCase[], effort: Effort) {
-  const folder = mkdtempSync(join(tmpdir(), 'headrace-bench-'))
+  const folder = passingFolder(join(tmpdir(), 'headrace-bench-'))
   const measuring = new Measuring(folder, effort)
   const measured: Measured[] = []
   let failed = false
@@ -91,7 +100,6 @@ async function measureAll(cases: readonly BenchCase[], effort: Effort) {
     return { measured, failed }
   } finally {
     await measuring.close()
-    rmSync(folder, { recursive: true, force: true })
   }
 }
 

@@ -7,6 +7,8 @@ export interface PeerCase {
   readonly load: () => Promise<Peer>
   /** Instead of that of the case. */
   readonly concurrency?: number
+  /** Share of the rows that is enough for a peer that takes its time. @default 1 */
+  readonly share?: number
 }
 
 export interface BenchCase {
@@ -60,7 +62,7 @@ export const CASES: readonly BenchCase[] = [
   {
     name: 'stand-in',
     title: 'what the stand-in itself can take',
-    rows: 1_000_000,
+    rows: 500_000,
     concurrency: 16,
     writes: 'generated',
     peers: [
@@ -80,22 +82,25 @@ export const CASES: readonly BenchCase[] = [
     name: 'writer-small',
     title: 'generated small items → stand-in',
     size: 'small',
-    rows: 200_000,
+    rows: 150_000,
     concurrency: 16,
     writes: 'generated',
     peers: [
       ...guarantees,
-      { name: 'document client', load: documentClient },
+      { name: 'document client', share: 0.5, load: documentClient },
       {
         name: 'dynamodb-toolbox',
+        share: 0.1,
         load: () => import('./peers/dynamodb-toolbox.js').then((module) => module.dynamodbToolbox),
       },
       {
         name: 'electrodb',
+        share: 0.1,
         load: () => import('./peers/electrodb.js').then((module) => module.electrodb),
       },
       {
         name: 'dynamoose',
+        share: 0.1,
         load: () => import('./peers/dynamoose.js').then((module) => module.dynamooseBatchPut),
       },
       bareUndici,
@@ -105,10 +110,14 @@ export const CASES: readonly BenchCase[] = [
     name: 'writer-large',
     title: 'generated 1 KB items → stand-in',
     size: 'large',
-    rows: 80_000,
+    rows: 60_000,
     concurrency: 8,
     writes: 'generated',
-    peers: [...guarantees, { name: 'document client', load: documentClient }, bareUndici],
+    peers: [
+      ...guarantees,
+      { name: 'document client', share: 0.5, load: documentClient },
+      bareUndici,
+    ],
   },
   {
     name: 'csv',
@@ -154,6 +163,7 @@ export const CASES: readonly BenchCase[] = [
       { name: 'headrace, mapped', load: () => headrace('runPostgresMapped') },
       {
         name: 'hand-written script',
+        share: 0.5,
         load: () => import('./peers/hand-written.js').then((module) => module.handWritten),
       },
     ],
@@ -210,6 +220,7 @@ export const CASES: readonly BenchCase[] = [
       ...[16, 32, 64, 128].map((concurrency) => ({
         name: `document client, ${concurrency} in flight`,
         load: documentClient,
+        share: 0.5,
         concurrency,
       })),
     ],
@@ -217,7 +228,7 @@ export const CASES: readonly BenchCase[] = [
   {
     name: 'streams',
     title: 'three functions of a row: in a loop, and as three Transforms over batches of 500',
-    rows: 5_000_000,
+    rows: 3_000_000,
     peers: [
       {
         name: 'plain loop',
@@ -232,7 +243,7 @@ export const CASES: readonly BenchCase[] = [
   {
     name: 'digest',
     title: 'small items: encoded, and digested as well',
-    rows: 500_000,
+    rows: 300_000,
     peers: [
       { name: 'encoded', load: () => encodeOnly(false) },
       { name: 'encoded and digested', load: () => encodeOnly(true) },

@@ -1,14 +1,15 @@
 /**
  * `npm run bench`: measures from compiled code, as users run it, in processes that load nothing
- * else. `--quick` and `--list` do without compiling: they measure nothing worth comparing.
+ * else. `--quick` does without compiling: it measures nothing worth comparing.
  */
 import { execFile, spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { runBench } from './bench.js'
+import { isMeasuring, readWords, runBench } from './bench.js'
+import { passingFolder } from './passing-folder.js'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 
@@ -26,21 +27,16 @@ async function compile(folder: string): Promise<void> {
 async function compiledBench(args: readonly string[]): Promise<number> {
   const cache = join(ROOT, 'node_modules', '.cache')
   mkdirSync(cache, { recursive: true })
-  const folder = mkdtempSync(join(cache, 'headrace-bench-'))
-  try {
-    await compile(folder)
-    const child = spawn(process.execPath, [join(folder, 'bench', 'compiled.js'), ...args], {
-      stdio: 'inherit',
-    })
-    return await new Promise((resolve, reject) => {
-      child.once('error', reject)
-      child.once('close', (code) => resolve(code ?? 1))
-    })
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const folder = passingFolder(join(cache, 'headrace-bench-'))
+  await compile(folder)
+  const child = spawn(process.execPath, [join(folder, 'bench', 'compiled.js'), ...args], {
+    stdio: 'inherit',
+  })
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve(code ?? 1))
+  })
 }
 
 const args = process.argv.slice(2)
-const uncompiled = args.some((word) => ['--quick', '--list', '--help'].includes(word))
-process.exitCode = uncompiled ? await runBench(args) : await compiledBench(args)
+process.exitCode = await (isMeasuring(readWords(args)) ? compiledBench(args) : runBench(args))

@@ -50,7 +50,11 @@ export class Measuring {
       for (let repetition = 0; repetition < this.#effort.repetitions; repetition += 1) {
         for (const [index, peer] of bench.peers.entries()) {
           tell(peer.name)
-          const own = { ...setting, concurrency: peer.concurrency ?? concurrency }
+          const own = {
+            ...setting,
+            concurrency: peer.concurrency ?? concurrency,
+            rows: Math.round(rows * (peer.share ?? 1)),
+          }
           measured[index]?.push(await inProcess(bench.name, peer.name, own, authority))
         }
       }

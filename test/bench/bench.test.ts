@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import { CASES } from '../../bench/cases.js'
+import { benchReport, spreadOf, type BenchReport } from '../../bench/report/bench-report.js'
+import { chartsOf } from '../../bench/report/charts.js'
+import { compareReports } from '../../bench/report/compare-reports.js'
+import { formatReport } from '../../bench/report/format-report.js'
+import { thisMachine } from '../../bench/report/machine.js'
+import { TARGETS } from '../../bench/report/ratios.js'
+
+async function bench(...args: string[]): Promise<string> {
+  const words = ['--import', 'tsx', 'bench/main.ts', ...args]
+  return (await promisify(execFile)(process.execPath, words)).stdout
+}
+
+function measured(name: string, peer: string, cpuMicrosecondsPerItem: number) {
+  const one = { cpuMicrosecondsPerItem, peakRssBytes: 1e8, gcShare: 0.01 }
+  return {
+    case: name,
+    peer,
+    repetitions: [
+      { ...one, itemsPerSecond: 1e6 / cpuMicrosecondsPerItem },
+      { ...one, itemsPerSecond: 2e6 / cpuMicrosecondsPerItem },
+    ],
+  }
+}
+
+const REPORT = benchReport(thisMachine(), [
+  measured('writer-small', 'headrace', 8),
+  measured('writer-small', 'document client', 40),
+  measured('writer-small', 'bare undici, unsigned', 5),
+  measured('streams', 'plain loop', 0.01),
+  measured('streams', 'three hops', 0.07),
+])
+
+describe('benchmarks', () => {
+  test('a case over the stand-in checks what arrived, and reports as JSON', async () => {
+    const report = JSON.parse(await bench('csv', 'digest', '--quick', '--json')) as BenchReport
+    assert.deepEqual(
+      report.cases.map(({ name, peer }) => `${name}: ${peer}`),
+      ['csv: headrace', 'digest: encoded', 'digest: encoded and digested'],
+    )
+    for (const { itemsPerSecond, peakRssBytes } of report.cases) {
+      assert.ok(itemsPerSecond.min > 0 && itemsPerSecond.max >= itemsPerSecond.min)
+      assert.ok(peakRssBytes > 1e6)
+    }
+    assert.deepEqual(Object.keys(report.ratios), Object.keys(TARGETS))
+    assert.equal(typeof report.ratios.digestUs, 'number')
+    assert.equal(report.ratios.writerSmall, null)
+  })
+
+  test('lists every case, by different names', async () => {
+    const listed = (await bench('--list')).trim().split('\n')
+    assert.deepEqual(
+      listed.map((line) => line.split(/ +/)[0]),
+      CASES.map(({ name }) => name),
+    )
+    assert.equal(new Set(CASES.map(({ name }) => name)).size, CASES.length)
+  })
+
+  test('refuses words it does not know', async () => {
+    await assert.rejects(bench('no-such-case'), { code: 4, stdout: '' })
+    await assert.rejects(bench('--repetitions', '0'), { code: 4, stdout: '' })
+  })
+
+  test('takes medians and ratios of medians', () => {
+    assert.deepEqual(spreadOf([3, 1, 2]), { min: 1, median: 2, max: 3 })
+    assert.deepEqual(spreadOf([4, 1, 2, 3]), { min: 1, median: 2.5, max: 4 })
+    assert.equal(REPORT.cases[0]?.itemsPerSecond.median, 187_500)
+    assert.equal(REPORT.ratios.writerSmall, 5)
+    assert.equal(REPORT.ratios.writerOverBareUndici, 1.6)
+    assert.equal(REPORT.ratios.streamHopNs, 20)
+    assert.equal(REPORT.ratios.latency, null)
+  })
+
+  test('the ratios are of peers that there are', () => {
+    const source = readFileSync('bench/report/ratios.ts', 'utf8')
+    const named = source.matchAll(/(?:cpu|speed|find)\(\s*'([^']+)',\s*'([^']+)'/g)
+    for (const [, name, peer] of named) {
+      const found = CASES.find((one) => one.name === name)?.peers.some((one) => one.name === peer)
+      assert.ok(found, `${name}: ${peer}`)
+    }
+  })
+
+  test('tells what is met, what is missed and what was not measured', () => {
+    const text = formatReport(REPORT)
+    assert.match(text, /writer-small {2}headrace +187,500 +\(125,000–250,000\) +8\.00 +1\.00/)
+    assert.match(text, /^writerSmall +5\.00 +≥ 5 +met$/m)
+    assert.match(text, /^postgresRead +– +not measured$/m)
+  })
+
+  test('compares with a report from before', () => {
+    const slower = benchReport(REPORT.machine, [measured('writer-small', 'headrace', 10)])
+    const changes = compareReports(slower, REPORT)
+    assert.match(
+      changes,
+      /^writer-small +headrace +150,000 → 187,500 +\+25 % +10\.00 → 8\.00 +-20 %$/m,
+    )
+  })
+
+  test('draws what was measured', () => {
+    const [chart, ...others] = chartsOf(REPORT)
+    assert.equal(others.length, 0)
+    assert.equal(chart?.name, 'writer-small')
+    assert.match(chart.svg, /^<svg [\s\S]*bare undici, unsigned[\s\S]*<\/svg>\n$/)
+  })
+})
