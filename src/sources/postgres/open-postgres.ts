@@ -117,8 +117,8 @@ function notLasting({ label }: Relation, lasting: boolean): string | undefined {
 function warnOfSort({ table, label }: Relation, rows: number, context: OpenContext): void {
   if ((table !== undefined && table.kind !== 'view') || rows < SORTED_ROWS_MIN) return
   context.warn(
-    `The server must sort the ${label}, about ${rows.toLocaleString('en')} rows, before the first ` +
-      'one and again for each resume: no index serves its cursor.',
+    `The server must sort the ${label}, about ${rows.toLocaleString('en')} rows, before the ` +
+      'first one and again for each resume: no index serves its cursor.',
   )
 }
 

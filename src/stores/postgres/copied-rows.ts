@@ -27,7 +27,7 @@ export function copyRows(
   const query: CopyQuery = {
     submit: (connection: Connection) => connection.query(`COPY (${sql}\n) TO STDOUT`),
     handleCopyData: ({ chunk }) => {
-      // What a server sends in one message is always one row (manual, 54.2.6).
+      // What a server sends in one message is always one row (manual, Message Formats).
       const end = chunk.at(-1) === LINE_FEED ? chunk.length - 1 : chunk.length
       chunks.add(parseCopyLine(chunk.toString('utf8', 0, end), columnCount), end)
     },
