@@ -45,6 +45,7 @@ class DirectTransport implements DynamodbTransport {
   readonly #templates: RequestTemplates
   readonly #sockets: PooledSockets
   readonly #options: DirectTransportOptions
+  readonly #signals = new WeakSet<AbortSignal>()
 
   constructor(
     endpoint: string,
@@ -66,8 +67,7 @@ class DirectTransport implements DynamodbTransport {
     signal: AbortSignal,
   ): Promise<DynamodbResponse> {
     signal.throwIfAborted()
-    // One listener for each request under way, and they are many.
-    setMaxListeners(0, signal)
+    this.#expectListeners(signal)
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
     try {
       const template =
@@ -91,6 +91,13 @@ class DirectTransport implements DynamodbTransport {
 
   close(): void {
     this.#sockets.close()
+  }
+
+  /** There is one for each request under way, and they are many. */
+  #expectListeners(signal: AbortSignal): void {
+    if (this.#signals.has(signal)) return
+    this.#signals.add(signal)
+    setMaxListeners(0, signal)
   }
 
   #skewMs(): number {

@@ -1,4 +1,4 @@
-import { amzDate, RequestSigner, sha256 } from './sigv4.js'
+import { amzDate, canonicalValue, RequestSigner, sha256 } from './sigv4.js'
 import { originOf, type SdkIdentity, type SdkRequest } from './sdk-requests.js'
 import { UnfitForDirect } from './direct-fitness.js'
 
@@ -22,8 +22,8 @@ export class RequestTemplate {
   readonly path: string
   /** Tells credentials apart. */
   readonly accessKeyId: string
-  readonly #headers: Readonly<Record<string, string>>
-  readonly #signedNames: readonly string[]
+  /** Those that are signed, in their order; values that change are filled in each time. */
+  readonly #signed: readonly (readonly [name: string, value: string])[]
   readonly #signer: RequestSigner
   /** Names and values in turn. */
   readonly #fixedHeaders: readonly string[]
@@ -48,8 +48,9 @@ export class RequestTemplate {
     this.origin = originOf(made)
     this.path = made.path
     this.accessKeyId = identity.accessKeyId
-    this.#headers = made.headers
-    this.#signedNames = names.split(';')
+    this.#signed = names
+      .split(';')
+      .map((name) => [name, canonicalValue(made.headers[name] ?? '')] as const)
     this.#fixedHeaders = Object.entries(made.headers)
       .filter(([name]) => !(VARYING as readonly string[]).includes(name))
       .flat()
@@ -81,10 +82,10 @@ export class RequestTemplate {
       'x-amz-content-sha256': payloadHash,
       'x-amz-date': time,
     }
-    const given: Readonly<Record<string, string | undefined>> = set
-    const headers = this.#signedNames.map(
-      (name) => [name, given[name] ?? this.#headers[name] ?? ''] as const,
-    )
+    const headers = this.#signed.map((header) => {
+      const value = (set as Readonly<Record<string, string | undefined>>)[header[0]]
+      return value === undefined ? header : ([header[0], value] as const)
+    })
     const request = { method: 'POST', path: this.path, query: '', headers }
     return { ...set, authorization: this.#signer.authorize(request, payloadHash, time) }
   }

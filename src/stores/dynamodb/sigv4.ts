@@ -24,7 +24,7 @@ export interface SignableRequest {
   readonly path: string
   /** In canonical form: sorted, without the question mark. */
   readonly query: string
-  /** Lower-case names in their order, each with its value. */
+  /** Lower-case names in their order, each with its value as `canonicalValue` makes it. */
   readonly headers: readonly (readonly [name: string, value: string])[]
 }
 
@@ -82,11 +82,12 @@ function canonicalRequest(
   payloadHash: string,
 ): string {
   let lines = ''
-  for (const [name, value] of headers) lines += `${name}:${canonicalValue(value)}\n`
+  for (const [name, value] of headers) lines += `${name}:${value}\n`
   return `${method}\n${path}\n${query}\n${lines}\n${names}\n${payloadHash}`
 }
 
-function canonicalValue(value: string): string {
+/** The value of a header as it is signed. */
+export function canonicalValue(value: string): string {
   return value.trim().replace(/\s+/g, ' ')
 }
 
