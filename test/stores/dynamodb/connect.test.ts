@@ -70,6 +70,24 @@ describe('connecting', () => {
     assert.deepEqual([transport.endpoint, label], [endpoint, endpoint])
   })
 
+  for (const [given, endpoint] of [
+    [{}, 'https://dynamodb.eu-west-1.amazonaws.com'],
+    [{ AWS_SESSION_TOKEN: 'token' }, 'https://dynamodb.eu-west-1.amazonaws.com'],
+    [{ AWS_ACCOUNT_ID: '123456789012' }, 'https://123456789012.ddb.eu-west-1.amazonaws.com'],
+    [{ AWS_USE_FIPS_ENDPOINT: 'true' }, 'https://dynamodb-fips.eu-west-1.amazonaws.com'],
+    [{ AWS_USE_DUALSTACK_ENDPOINT: 'true' }, 'https://dynamodb.eu-west-1.api.aws'],
+    [{ AWS_ENDPOINT_URL: 'http://localhost:8000/db/' }, 'http://localhost:8000'],
+  ] as const) {
+    test(`directly, as by the SDK: ${JSON.stringify(given)}`, async (t) => {
+      useEnvironment(t, { ...KEY, AWS_REGION: 'eu-west-1', ...given })
+      for (const transport of ['sdk', 'direct'] as const) {
+        const connection = await connectDynamodb({ ...options, transport })
+        t.after(() => connection.transport.close())
+        assert.equal(connection.transport.endpoint, endpoint)
+      }
+    })
+  }
+
   test('to the embedded DynamoDB whatever is configured, and without anything', async (t) => {
     useEnvironment(t, { AWS_ENDPOINT_URL_DYNAMODB: 'http://localhost:8000' })
     const localEndpoint = 'http://127.0.0.1:4567'
