@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { after, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { MongoClient, type Db } from 'mongodb'
-import { startStandIn } from './mongodb-stand-in/start-stand-in.js'
 
 interface Server {
   readonly url: string
@@ -56,6 +58,19 @@ export async function openDatabase(
 
 async function findServer(): Promise<Server> {
   const given = process.env['MONGO_URL']
-  if (given === undefined || given === '') return startStandIn()
-  return { url: given, close: () => Promise.resolve() }
+  if (given !== undefined && given !== '') return { url: given, close: () => Promise.resolve() }
+  const serve = fileURLToPath(new URL('mongodb-stand-in/serve-stand-in.ts', import.meta.url))
+  const child = spawn(process.execPath, ['--import', 'tsx', serve], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const closed = once(child, 'close')
+  const url = await Promise.race([
+    once(child.stdout, 'data').then(([line]) => String(line).trim()),
+    closed.then(() => Promise.reject(new Error('The stand-in for MongoDB did not start'))),
+  ])
+  const close = async (): Promise<void> => {
+    child.stdin.end()
+    await closed
+  }
+  return { url, close }
 }

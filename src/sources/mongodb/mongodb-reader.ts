@@ -39,7 +39,8 @@ export class MongodbReader implements SourceReader<object> {
   readonly position: Json | undefined
   readonly #parts: MongodbReaderParts
   readonly #ranges: ReadonlyMap<string, IdRange>
-  readonly #read = new Map<string, number>()
+  /** Rows read of each partition, and whether that is all. */
+  readonly #read = new Map<string, { rows: number; done: boolean }>()
 
   constructor(parts: MongodbReaderParts) {
     const { collection, ranges, rows, since } = parts
@@ -58,11 +59,13 @@ export class MongodbReader implements SourceReader<object> {
   }
 
   fractionRead(): number | undefined {
+    const done = this.partitions.filter(({ id }) => this.#read.get(id)?.done === true).length
+    if (done === this.partitions.length) return 1
     const { rows } = this.#parts
     if (rows === undefined) return undefined
     let read = 0
-    for (const count of this.#read.values()) read += count
-    return Math.min(1, read / Math.max(1, rows))
+    for (const partition of this.#read.values()) read += partition.rows
+    return Math.min(0.99, read / Math.max(1, rows))
   }
 
   async *read(
@@ -73,6 +76,8 @@ export class MongodbReader implements SourceReader<object> {
   ): AsyncGenerator<RowBatch<object>> {
     const range = this.#ranges.get(partition.id)
     if (range === undefined) throw new RangeError(`No partition ${partition.id}`)
+    const progress = { rows: firstRow, done: false }
+    this.#read.set(partition.id, progress)
     const batches = new DocumentBatches({
       label: this.label,
       partition: partition.id,
@@ -82,9 +87,10 @@ export class MongodbReader implements SourceReader<object> {
     })
     const rest = { ...range, after: afterOf(from) ?? range.after }
     for await (const { batch } of this.#range(rest, batches, signal)) {
-      this.#read.set(partition.id, batch.slice.firstRow + batch.slice.count)
+      progress.rows = batch.slice.firstRow + batch.slice.count
       yield batch
     }
+    progress.done = true
   }
 
   async close(): Promise<void> {
@@ -106,6 +112,7 @@ export class MongodbReader implements SourceReader<object> {
         for await (const documents of this.#documents(rest, signal)) {
           for (const made of batches.of(documents)) {
             yield made
+            signal.throwIfAborted()
             attempts = 0
             canGoOn = this.notResumable === undefined && made.lastId !== undefined
             rest = { ...rest, after: made.lastId as IdText }

@@ -11,7 +11,9 @@ export interface StoredDocuments {
   readonly uuid: BSON.UUID
   readonly options: Query
   readonly type: string
-  documents: readonly Buffer[]
+  documents: Buffer[]
+  /** Bytes of the `_id`s. */
+  readonly ids: Set<string>
 }
 
 interface Parsed {

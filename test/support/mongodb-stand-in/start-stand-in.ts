@@ -1,7 +1,6 @@
 import { BSON } from 'mongodb'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { aggregate, type StoredDocuments } from './documents.js'
-import { compareBson } from './compare-bson.js'
 import { matches } from './match-document.js'
 import {
   decoded,
@@ -200,7 +199,14 @@ class State {
     this.#databases.set(database, collections)
     const found = collections.get(name)
     if (found !== undefined) return found
-    const stored = { name, uuid: new BSON.UUID(), options, type, documents: [] }
+    const stored = {
+      name,
+      uuid: new BSON.UUID(),
+      options,
+      type,
+      documents: [],
+      ids: new Set<string>(),
+    }
     collections.set(name, stored)
     return stored
   }
@@ -222,11 +228,12 @@ class State {
       ...beside,
       ...((inside as object[] | undefined) ?? []).map((one) => Buffer.from(BSON.serialize(one))),
     ]
-    const ids = [...stored.documents, ...added].map((bytes) => decoded(bytes)['_id'])
-    ids.sort(compareBson)
-    const isTwice = ids.some((id, index) => index > 0 && compareBson(ids[index - 1], id) === 0)
-    if (isTwice) throw new CommandError(11_000, 'E11000 duplicate key error')
-    stored.documents = [...stored.documents, ...added]
+    for (const document of added) {
+      const id = Buffer.from(BSON.serialize({ id: decoded(document)['_id'] })).toString('base64')
+      if (stored.ids.has(id)) throw new CommandError(11_000, 'E11000 duplicate key error')
+      stored.ids.add(id)
+      stored.documents.push(document)
+    }
     return { fields: { n: added.length } }
   }
 
