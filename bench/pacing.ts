@@ -12,6 +12,7 @@ import { toDynamodb } from '../src/sinks/dynamodb/to-dynamodb.js'
 import { fromArray } from '../test/support/array-source.js'
 import {
   createProvisionedTable,
+  ITEM_UNITS,
   scenarios,
   type Item,
   type Scenario,
@@ -112,7 +113,7 @@ function resultOf(
   const possible = scenario.possible(from - startedAt, to - startedAt)
   return {
     client,
-    utilisation: items / possible,
+    utilisation: (items * ITEM_UNITS) / possible,
     throttledShare: last.throttled / (last.throttled + last.applied),
     seconds: (to - from) / 1000,
     samples: samples.filter(({ at }) => at >= from && at <= to),
@@ -122,7 +123,7 @@ function resultOf(
 function plot(scenario: Scenario, results: readonly Result[]): void {
   const chart = lineChart({
     title: scenario.title,
-    yLabel: 'items written a second',
+    yLabel: 'write units of the table a second',
     limit: (second) => scenario.limitAt(second),
     series: results.map(({ client, samples }) => ({ name: client, points: speeds(samples) })),
   })
@@ -135,7 +136,8 @@ function speeds(samples: readonly Counts[]): { x: number; y: number }[] {
   return samples.flatMap((sample, index) => {
     const before = samples[index - WINDOW]
     if (before === undefined) return []
-    const y = ((sample.applied - before.applied) / (sample.at - before.at)) * 1000
+    const items = sample.applied - before.applied
+    const y = ((items * ITEM_UNITS) / (sample.at - before.at)) * 1000
     return [{ x: (sample.at - first) / 1000, y }]
   })
 }

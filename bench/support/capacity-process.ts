@@ -9,7 +9,8 @@ const dynamodb = await startFaultyDynamodb({
   latency: { minMs: 3, meanMs: 2 },
 })
 
-const tell = (message: ToParent) => process.send?.(message)
+// The parent may have gone a moment ago.
+const tell = (message: ToParent) => process.send?.(message, undefined, {}, () => undefined)
 
 process.on('message', ({ setLimits }: ToServer) => {
   dynamodb.capacity?.setLimits(setLimits, performance.now())

@@ -13,26 +13,35 @@ export interface Scenario {
   /** `headrace <spreadItems>`: beside those measured everywhere. */
   readonly moreClients?: readonly string[]
   readonly change?: { readonly afterSeconds: number; readonly limits: CapacityLimits }
-  /** Items a second that are possible at that second. */
+  /** Write units a second of the table that are possible at that second. */
   readonly limitAt: (second: number) => number
-  /** Items that could have been written between these times, in ms since the start. */
+  /** Write units of the table that were possible between these times, in ms since the start. */
   readonly possible: (fromMs: number, toMs: number) => number
 }
 
+/** Few items of several units each leave the processor to other things than this bench. */
+export const ITEM_UNITS = 4
 const LIMIT = 4_000
 const PARTITION_LIMIT = 1_000
 /** A table of 4,000 units has room to spare in its partitions. */
 const PARTITIONS = 8
 const HOT_SHARE = 0.4
 const INDEX_LIMIT = 1_500
+const RUNS_MIN = 8
+
+function itemsIn(units: number): number {
+  return Math.round(units / ITEM_UNITS)
+}
 
 /** @param seconds how long each takes at best */
 export function scenarios(seconds: number): Scenario[] {
   const hotPossible = Math.min(LIMIT, PARTITION_LIMIT / HOT_SHARE)
   return [
-    steady('even', 'Even keys', LIMIT, () => evenItems(LIMIT * seconds)),
+    steady('even', 'Even keys', LIMIT, () => evenItems(itemsIn(LIMIT * seconds))),
     {
-      ...steady('halved', 'The limit is halved', LIMIT, () => evenItems(LIMIT * 0.75 * seconds)),
+      ...steady('halved', 'The limit is halved', LIMIT, () =>
+        evenItems(itemsIn(LIMIT * 0.75 * seconds)),
+      ),
       change: { afterSeconds: seconds / 2, limits: { tableUnits: LIMIT / 2 } },
       limitAt: (second) => (second < seconds / 2 ? LIMIT : LIMIT / 2),
       possible: (fromMs, toMs) => {
@@ -41,28 +50,34 @@ export function scenarios(seconds: number): Scenario[] {
       },
     },
     steady('hot-key', '40 % of writes on one key', hotPossible, () =>
-      hotItems(hotPossible * seconds, (n) => ({ pk: 'hot', sk: String(n) })),
+      hotItems(itemsIn(hotPossible * seconds), (n) => ({ pk: 'hot', sk: String(n) })),
     ),
     steady('hot-partition', '40 % of writes on one partition, many keys', hotPossible, () => {
       const random = seededRandom(3)
-      return hotItems(hotPossible * seconds, () => {
+      return hotItems(itemsIn(hotPossible * seconds), () => {
         for (;;) {
           const pk = `h${Math.floor(random() * 1e12)}`
           if (hashText(pk) % PARTITIONS === 0) return { pk, sk: '0' }
         }
       })
     }),
-    ...[100, 1_000, 5_000].map((length) => ({
-      ...steady(`runs-${length}`, `Sorted, ${length} items a partition key`, LIMIT, () =>
-        Array.from({ length: LIMIT * seconds }, (_, n) =>
-          itemOf(`run ${Math.floor(n / length)}`, String(n)),
+    ...[100, 1_000, 4_000].map((length) => {
+      const count = Math.max(itemsIn(LIMIT * seconds), length * RUNS_MIN)
+      const items = () =>
+        Array.from({ length: count }, (_, n) => itemOf(`run ${Math.floor(n / length)}`, String(n)))
+      return {
+        ...steady(
+          `runs-${length}`,
+          `Sorted, ${length} items a partition key`,
+          placedLimit(items()),
+          items,
         ),
-      ),
-      moreClients: length === 5_000 ? ['headrace 40000'] : [],
-    })),
+        moreClients: count > itemsIn(LIMIT * seconds) ? ['headrace 40000'] : [],
+      }
+    }),
     {
       ...steady('slow-index', `An index with ${INDEX_LIMIT} units`, INDEX_LIMIT, () =>
-        evenItems(INDEX_LIMIT * seconds),
+        evenItems(itemsIn(INDEX_LIMIT * seconds)),
       ),
       indexUnits: INDEX_LIMIT,
     },
@@ -72,7 +87,7 @@ export function scenarios(seconds: number): Scenario[] {
 function steady(
   name: string,
   title: string,
-  itemsPerSecond: number,
+  unitsPerSecond: number,
   items: () => Item[],
 ): Scenario {
   return {
@@ -80,14 +95,18 @@ function steady(
     title,
     partitions: PARTITIONS,
     items,
-    limitAt: () => itemsPerSecond,
-    possible: (fromMs, toMs) => (itemsPerSecond * (toMs - fromMs)) / 1000,
+    limitAt: () => unitsPerSecond,
+    possible: (fromMs, toMs) => (unitsPerSecond * (toMs - fromMs)) / 1000,
   }
 }
 
-/** One write unit each. */
 function itemOf(pk: string, sk: string): Item {
-  return { pk, sk, group: `g${hashText(pk + sk) % 5_000}`, text: 'x'.repeat(120) }
+  return {
+    pk,
+    sk,
+    group: `g${hashText(pk + sk) % 5_000}`,
+    text: 'x'.repeat((ITEM_UNITS - 1) * 1024 + 500),
+  }
 }
 
 function evenItems(count: number): Item[] {
@@ -101,6 +120,16 @@ function hotItems(count: number, hot: (n: number) => { pk: string; sk: string })
     const { pk, sk } = hot(n)
     return itemOf(pk, sk)
   })
+}
+
+/** What the fullest partition leaves possible to a load that sees all its items at once. */
+function placedLimit(items: readonly Item[]): number {
+  const onPartition = new Map<number, number>()
+  for (const { pk } of items) {
+    const partition = hashText(pk) % PARTITIONS
+    onPartition.set(partition, (onPartition.get(partition) ?? 0) + 1)
+  }
+  return Math.min(LIMIT, (PARTITION_LIMIT * items.length) / Math.max(...onPartition.values()))
 }
 
 /** On any partition but the hot ones. */

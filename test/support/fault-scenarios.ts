@@ -13,8 +13,8 @@ import { seededRandom } from './faulty-dynamodb/random.js'
 import { startFaultyDynamodb } from './faulty-dynamodb/start-faulty-dynamodb.js'
 
 const TABLE = 'scenario'
-const ROWS = 600
-const KEYS = 150
+const ROWS = 400
+const KEYS = 100
 /** A write may be applied later than it is sent again; the grace covers that amply. */
 const LATE_APPLY_MS = 200
 const GRACE_MS = 400
@@ -152,7 +152,7 @@ function rowsOf({ keys, seed }: Scenario, poison: boolean): Row[] {
 }
 
 function load(
-  { duplicates }: Scenario,
+  { duplicates, seed }: Scenario,
   rows: readonly Row[],
   client: DynamoDBClient,
   stateDir: string,
@@ -175,6 +175,8 @@ function load(
           concurrency: 8,
           ambiguousGraceMs: GRACE_MS,
           requestTimeoutMs: REQUEST_TIMEOUT_MS,
+          // Each way for every second seed.
+          transport: seed % 2 === 1 ? 'direct' : 'sdk',
         }),
       ),
     verify: checksum(),

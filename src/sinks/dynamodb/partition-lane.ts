@@ -11,6 +11,8 @@ const CROWD_ITEMS = 5
 /** How long a lane is kept that nothing waits in. */
 const IDLE_MS = 1_000
 const INTERVAL_MS = 250
+/** Quick, so that a lane soon has what another of its partition leaves. */
+const GROWTH_PER_SECOND = 0.15
 
 /**
  * Items of one partition key, of which some were throttled: they go at a rate of their own, so that
@@ -31,7 +33,11 @@ export class PartitionLane {
 
   constructor(key: string, time: number) {
     this.key = key
-    this.#limit = new RateLimit({ atFirst: PARTITION_UNITS, atMost: PARTITION_UNITS }, time)
+    this.#limit = new RateLimit(
+      { atFirst: PARTITION_UNITS, atMost: PARTITION_UNITS },
+      time,
+      GROWTH_PER_SECOND,
+    )
     this.#since = time
     this.#usedAt = time
   }

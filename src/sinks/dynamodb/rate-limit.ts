@@ -31,6 +31,7 @@ const COST_WEIGHT = 0.05
 export class RateLimit {
   readonly #bucket: TokenBucket
   readonly #bounds: RateBounds
+  readonly #growth: number
   readonly #startedAt: number
   #cutAt: number
   #grownAt: number
@@ -38,8 +39,9 @@ export class RateLimit {
   #cost = 1
   #requests = 0
 
-  constructor(bounds: RateBounds, now: number) {
+  constructor(bounds: RateBounds, now: number, growthPerSecond = GROWTH_PER_SECOND) {
     this.#bounds = bounds
+    this.#growth = growthPerSecond
     this.#startedAt = now
     this.#cutAt = now
     this.#grownAt = now
@@ -100,7 +102,7 @@ export class RateLimit {
     if (elapsedMs < GROWTH_INTERVAL_MS || rate >= ceiling) return
     this.#grownAt = now
     const sinceCut = (now - this.#cutAt) / 1000
-    const growth = Math.min(GROWTH_PER_SECOND_MAX, GROWTH_PER_SECOND * (1 + sinceCut ** 2))
+    const growth = Math.min(GROWTH_PER_SECOND_MAX, this.#growth * (1 + sinceCut ** 2))
     this.#bucket.setRate(Math.min(ceiling, rate * (1 + (growth * elapsedMs) / 1000)), now)
   }
 
