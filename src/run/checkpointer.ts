@@ -50,6 +50,7 @@ export class Checkpointer {
   #waiting: (() => void)[] = []
   readonly #timer: NodeJS.Timeout
   #failed = false
+  #failure: unknown
 
   constructor(parts: CheckpointerParts) {
     this.#parts = parts
@@ -112,13 +113,15 @@ export class Checkpointer {
   }
 
   /**
-   * Saves what is folded, and stops saving by itself. After a failure the last checkpoint stands.
+   * Saves what is folded, and stops saving by itself.
    * @param whole everything was read: the end is saved even where no run can go on from it
+   * @throws what failed before; the last checkpoint stands then
    */
   async finish(whole: boolean): Promise<void> {
     clearInterval(this.#timer)
     await this.#saving
-    if (!this.#failed) await this.#save(whole)
+    if (this.#failure !== undefined) throw this.#failure
+    await this.#save(whole)
   }
 
   /** Stops without saving. */
@@ -158,6 +161,7 @@ export class Checkpointer {
 
   #fail(error: unknown): void {
     this.#failed = true
+    this.#failure ??= error
     this.#wake()
     this.#parts.failed(error)
   }

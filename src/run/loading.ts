@@ -66,6 +66,10 @@ export class Loading {
     try {
       const open = opened.reader.partitions.filter(({ id }) => !checkpointer.progress(id).done)
       await this.#readAll(open)
+    } catch (error) {
+      // The streams tell of being aborted, not of why.
+      this.#failure.signal.throwIfAborted()
+      throw error
     } finally {
       await source.release()
       this.#parts.meter.phase = 'settling'
