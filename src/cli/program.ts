@@ -74,6 +74,7 @@ function buildProgram(version: string, accept: Accept): Command {
   addPlan(program, accept)
   addVerify(program, accept)
   addStatus(program, accept)
+  addRetry(program, accept)
   addDoctor(program, accept)
   addLocal(program, accept)
   return program
@@ -191,6 +192,30 @@ const STATUS_HELP = `
 Examples:
   headrace status
   headrace status users --json`
+
+function addRetry(program: Command, accept: Accept): void {
+  withCommonOptions(
+    program
+      .command('retry')
+      .description('feed the rejects of a run through its mended pipeline again')
+      .argument('<run>', 'a run id; see headrace status')
+      .argument('[file]', 'the pipeline file (default: the one of the run)')
+      .option('--force', 'take over the lock of another run'),
+  )
+    .addHelpText('after', RETRY_HELP)
+    .action((run: string, file: string | undefined, flags: CommonFlags) => {
+      accept(flags, async (context) => {
+        const { retryCommand } = await import('./commands/retry.js')
+        return retryCommand(context, run, file, flags)
+      })
+    })
+}
+
+const RETRY_HELP = `
+Examples:
+  headrace retry users-20261121-093000-a1b2c3
+
+Writes a key only where the table has none, or an item of an earlier row of the run.`
 
 function addDoctor(program: Command, accept: Accept): void {
   withCommonOptions(

@@ -94,7 +94,15 @@ describe('parseCommandLine', () => {
   })
 
   test('gives every command the common options', async () => {
-    for (const command of ['run a.ts', 'plan a.ts', 'verify a.ts', 'status', 'doctor', 'local']) {
+    for (const command of [
+      'run a.ts',
+      'plan a.ts',
+      'verify a.ts',
+      'status',
+      'retry r',
+      'doctor',
+      'local',
+    ]) {
       const common = ['--local', '--json', '--verbose', '--quiet', '--state-dir', 's']
       assert.deepEqual(await flagsOf(...command.split(' '), ...common), {
         local: true,
