@@ -156,3 +156,31 @@ describe('a run that is stopped', () => {
     })
   }
 })
+
+describe('with the policy `error`, a run', () => {
+  for (const again of [30, 4_000]) {
+    test(`stops before the second row of a key is written, ${again} rows later`, async (t) => {
+      const here = await place(t)
+      const keyed = rows.map((row, n) => (n === 20 + again ? { pk: 'r20', second: true } : row))
+      const sink = toDynamodb<{ pk: string }>({
+        table: 'app',
+        partitionKey: 'pk',
+        region: 'local',
+        endpoint: here.server.endpoint,
+        create: {},
+        duplicates: 'error',
+      })
+      const flow = fromArray(keyed)
+        .pipe(map((row) => row))
+        .to(sink)
+      const summary = await run(definePipeline({ name: 'failing', flow }), {
+        stateDir: here.stateDir,
+      })
+      assert.equal(summary.status, 'failed')
+      assert.equal(summary.error?.code, 'DUPLICATE_KEY')
+      const written = here.server.log.applied.filter(({ item }) => item['pk']?.['S'] === 'r20')
+      assert.equal(written.filter(({ item }) => 'second' in item).length, 0)
+      assert.ok(written.length <= 1)
+    })
+  }
+})
