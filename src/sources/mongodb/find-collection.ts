@@ -54,8 +54,9 @@ async function whyLost(
 /** Who may not list collections may list the names of those that he may read. */
 async function listedAs(database: Db, name: string): Promise<Listed | undefined> {
   try {
-    const [listed] = await database.listCollections({ name }).toArray()
-    return listed as Listed | undefined
+    const listed = (await database.listCollections({ name }).toArray()) as Listed[]
+    // Not every server heeds the filter.
+    return listed.find((one) => one.name === name)
   } catch (error) {
     if (!isUnauthorized(error)) throw error
     const names = await listNames(database)
