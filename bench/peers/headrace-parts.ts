@@ -56,6 +56,7 @@ export const laneAlone: Peer = async (setting) => {
     endpoint: setting.endpoint,
     maxSockets: setting.concurrency,
     requestTimeoutMs: 30_000,
+    transport: 'auto',
     signal,
   })
   const encoder = createItemEncoder({
