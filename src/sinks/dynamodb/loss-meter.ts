@@ -9,7 +9,7 @@ const HOT_RATIO = 0.5
 
 /**
  * Tells a table that is throttled as a whole from hot keys, where DynamoDB gives no reason. Under a
- * limit of the whole, an item that failed before is as likely to fail again as any other is to fail;
+ * limit of the whole, an item that failed before is as likely to fail again as any other to fail;
  * under a limit of some keys, those that failed are the ones that fail. Time is given, never read.
  */
 export class LossMeter {
@@ -34,7 +34,7 @@ export class LossMeter {
     this.#reasonGiven = true
   }
 
-  /** The share of writes turned away in the interval that ends now; 0 while there is none to tell. */
+  /** The share turned away in the interval that ends now; 0 while there is none to tell. */
   takeLoss(now: number): number {
     const fresh = this.#fresh
     const retried = this.#retried

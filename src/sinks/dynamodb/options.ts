@@ -105,7 +105,7 @@ export interface DynamodbOptions<I extends object> {
   /** Requests under way at once, 1 to 1024. @default 32 */
   readonly concurrency?: number
   /**
-   * Items taken and not yet stored at most, 100 to 1,000,000 (and 64 MB of text). Those of a crowded
+   * Items taken and not yet stored at most, 100 to 1,000,000 (and 64 MB of text). Those of a hot
    * partition key wait among them while others go ahead, so that a sorted source does not write to
    * one partition after the other. More than the default helps only where thousands of rows on end
    * have one partition key, and with `limits.rewrites` as high, which bounds it too. @default 10000

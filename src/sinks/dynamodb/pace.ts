@@ -15,7 +15,7 @@ export interface WriteCapacity {
 const WINDOW_MS = 1_000
 
 /**
- * How fast to write: as the table, each of its indexes and the cap allow, started from what is known
+ * How fast to write: as the table, each of its indexes and the cap allow, from what is known first
  * of them, corrected by the capacity that answers report, cut by what was turned away. Time is
  * given, never read.
  */

@@ -3,7 +3,7 @@ import type { WriteItem } from './write-item.js'
 
 /** What DynamoDB lets one partition take a second, in every mode of billing. */
 const PARTITION_UNITS = 1_000
-/** First wait of a lane that was throttled; doubled until something of it passes, with full jitter. */
+/** First wait of a lane that was throttled; doubled until something passes, with full jitter. */
 const WAIT_MS = 25
 const WAIT_MAX_MS = 5_000
 /** So many items waiting at once for one partition key are a crowd. */

@@ -10,7 +10,7 @@ interface Visit {
 /** The lanes of partition keys that were throttled lately; all other keys have none. */
 export class PartitionLanes {
   readonly #lanes = new Map<string, PartitionLane>()
-  /** When to look at which lane; those that are not a lane's next visit any more are passed over. */
+  /** When to look at which lane; what is not a lane's next visit any more is passed over. */
   readonly #visits = new DueQueue<Visit>()
   readonly #next = new Map<PartitionLane, Visit>()
 

@@ -15,7 +15,7 @@ export interface UnsettledRules {
   readonly duplicates: DuplicatePolicy
   /** How long a request that was given up on may still be applied. */
   readonly ambiguousGraceMs: number
-  /** Items taken and not settled at most: among them those of hot keys wait, and others go ahead. */
+  /** Items taken and not settled at most: among them those of hot keys wait, others go ahead. */
   readonly spreadItems: number
 }
 

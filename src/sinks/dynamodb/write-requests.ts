@@ -71,7 +71,7 @@ export class WriteRequests<A> {
   }
 }
 
-/** Sockets and the SDK fail with a code or metadata; what the engine throws by itself has neither. */
+/** Sockets and the SDK fail with a code or metadata; what the engine throws has neither. */
 function isBug(error: unknown): boolean {
   return (
     (error instanceof TypeError ||

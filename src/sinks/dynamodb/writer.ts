@@ -38,7 +38,7 @@ export interface WriterTarget extends UnsettledRules {
 type Next = { readonly send: SendGroup } | { readonly at: number | undefined }
 
 /**
- * Writes batches of rows as batches of 25 puts. `write` resolves when its rows are encoded, which is
+ * Writes batches of rows as batches of 25 puts. `write` resolves when its rows are encoded: that is
  * the backpressure. Items that DynamoDB leaves unprocessed go into later batches beside new ones; a
  * slot never sleeps with them.
  */
@@ -120,7 +120,7 @@ export class DynamodbWriter implements SinkWriter<unknown> {
 
   // -- sending ------------------------------------------------------------------------------------
 
-  /** Sends as many requests as may be under way; called whenever something changed. Never throws. */
+  /** Sends as many requests as may be under way; called when something changed. Never throws. */
   #pump(): void {
     clearTimeout(this.#timer)
     if (this.#failure === undefined) {
