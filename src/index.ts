@@ -86,12 +86,14 @@ export type {
 
 // Running
 export { plan } from './run/plan.js'
+export { retry } from './run/retry.js'
+export type { RetryOptions } from './run/retry.js'
 export { run } from './run/run.js'
 export { verify } from './run/verify.js'
 export { listRuns } from './run/journal.js'
 export type { PlanOptions, RunOptions, VerifyOptions } from './run/options.js'
 export type { Progress } from './run/progress.js'
-export type { PlanReport, RunSummary, VerificationResult } from './run/summary.js'
+export type { PlanReport, RetryResult, RunSummary, VerificationResult } from './run/summary.js'
 
 // For those who write their own sources, stages and sinks
 export { rowBatch } from './core/row-batch.js'
