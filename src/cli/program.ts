@@ -73,6 +73,7 @@ function buildProgram(version: string, accept: Accept): Command {
   addRun(program, accept)
   addPlan(program, accept)
   addVerify(program, accept)
+  addBench(program, accept)
   addStatus(program, accept)
   addRetry(program, accept)
   addDoctor(program, accept)
@@ -171,6 +172,31 @@ const VERIFY_HELP = `
 Examples:
   headrace verify pipelines/users.ts --local
   headrace verify pipelines/users.ts --json | tail -n 1`
+
+function addBench(program: Command, accept: Accept): void {
+  withCommonOptions(
+    program
+      .command('bench')
+      .description('measure pipelines step by step: how fast, and what limits them')
+      .argument('<files...>', FILES)
+      .option('--rows <n>', 'rows to measure with (default: 100000)', wholeNumber(1)),
+  )
+    .addHelpText('after', BENCH_HELP)
+    .action((files: string[], flags: CommonFlags) => {
+      accept(flags, async (context) => {
+        const { benchCommand } = await import('./commands/bench.js')
+        return benchCommand(context, files, flags)
+      })
+    })
+}
+
+const BENCH_HELP = `
+Examples:
+  headrace bench pipelines/users.ts
+  headrace bench pipelines/users.ts --rows 1000000 --json
+
+Writes to a stand-in for DynamoDB on this machine; AWS is not asked for anything. Reads the source
+once for each step, so it cannot be standard input.`
 
 function addStatus(program: Command, accept: Accept): void {
   withCommonOptions(
