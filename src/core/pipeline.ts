@@ -1,4 +1,5 @@
 import { HeadraceError } from './errors.js'
+import { requireKnownOptions } from './known-options.js'
 import type { Route } from './route.js'
 
 const BRAND = Symbol.for('headrace.pipeline')
@@ -25,6 +26,8 @@ export interface Limits {
 }
 
 const REWRITES_MIN = 2_000
+const SPEC_OPTIONS: readonly (keyof PipelineSpec)[] = ['name', 'flow', 'verify', 'limits', 'after']
+const LIMIT_OPTIONS: readonly (keyof Limits)[] = ['rejects', 'rewrites']
 
 export interface PipelineSpec {
   /** Letters, digits, `-`, `_` and `.`; names the run's records. */
@@ -57,6 +60,7 @@ export function definePipeline(spec: PipelineSpec): Pipeline {
         `digit; got ${JSON.stringify(spec?.name)}`,
     )
   }
+  requireKnownOptions('definePipeline', withoutKind(spec), SPEC_OPTIONS)
   const problem = flowProblem(spec.flow)
   if (problem !== undefined) {
     throw new HeadraceError('PIPELINE_INVALID', `Pipeline ${spec.name} ${problem}`, {
@@ -64,6 +68,11 @@ export function definePipeline(spec: PipelineSpec): Pipeline {
       hint: 'Write `flow: source.pipe(stage).to(sink)`.',
     })
   }
+  if (spec.limits !== undefined) {
+    requireKnownOptions('`limits` of definePipeline', spec.limits, LIMIT_OPTIONS)
+  }
+  checkVerification(spec)
+  checkAfter(spec)
   parseRejectLimit(spec.limits?.rejects, spec.name)
   checkRewrites(spec.limits?.rewrites, spec.name)
   const pipeline = {
@@ -78,6 +87,33 @@ export function definePipeline(spec: PipelineSpec): Pipeline {
 
 export function isPipeline(value: unknown): value is Pipeline {
   return typeof value === 'object' && value !== null && BRAND in value
+}
+
+/** A pipeline may be spread to make another of it. */
+function withoutKind(spec: PipelineSpec & { readonly kind?: unknown }): object {
+  const { kind: _, ...options } = spec
+  return options
+}
+
+/** Pipeline files are run without a check of their types: what is taken for nothing is said here. */
+function checkVerification({ name, verify }: PipelineSpec): void {
+  const kind = (verify as { kind?: unknown } | null | undefined)?.kind
+  if (verify === undefined || kind === 'checksum') return
+  throw new HeadraceError(
+    'PIPELINE_INVALID',
+    `Expected \`verify\` to be made by checksum(); got ${JSON.stringify(verify) ?? typeof verify}`,
+    { pipeline: name, hint: 'Write `verify: checksum()`, or leave it out.' },
+  )
+}
+
+function checkAfter({ name, after }: PipelineSpec): void {
+  if (after === undefined) return
+  if (Array.isArray(after) && after.every((other) => typeof other === 'string')) return
+  throw new HeadraceError(
+    'PIPELINE_INVALID',
+    `Expected \`after\` to be a list of names of pipelines; got ${JSON.stringify(after)}`,
+    { pipeline: name, hint: "Write `after: ['countries']`." },
+  )
 }
 
 function checkRewrites(rewrites: number | undefined, pipeline: string): void {
