@@ -20,11 +20,13 @@ export function renderRuns(runs: readonly RunListing[], styles: Styles): string[
     countOf(run.rows?.rejected),
     countOf(run.itemsPerSecond),
   ])
-  const next = runs.filter((run, index) => run.next !== '' && isLatest(runs, index))
+  const unfinished = runs.filter((run, index) => run.next !== '' && isLatest(runs, index))
+  // Pipelines of one file go on by one command.
+  const next = [...new Set(unfinished.map((run) => run.next))]
   return [
     ...alignTable([head.map(styles.dim), ...rows], { align: ALIGN }),
     ...(next.length === 0 ? [] : ['', 'Go on with:']),
-    ...next.map((run) => `  ${escapeControls(run.next)}`),
+    ...next.map((command) => `  ${escapeControls(command)}`),
   ]
 }
 
