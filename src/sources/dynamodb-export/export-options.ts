@@ -1,4 +1,9 @@
-import type { S3Client } from '@aws-sdk/client-s3'
+/** An S3Client of @aws-sdk/client-s3, by shape: not everyone who reads these types has it. */
+export interface S3ClientLike {
+  readonly config: { region(): Promise<string> }
+  send(command: never): Promise<unknown>
+  destroy(): void
+}
 
 export interface ExportInS3 {
   readonly bucket: string
@@ -12,7 +17,7 @@ export interface ExportInS3 {
   /** Of a server other than S3 that speaks its protocol. */
   readonly endpoint?: string
   /** A ready client, with its own region, endpoint and credentials. */
-  readonly client?: S3Client
+  readonly client?: S3ClientLike
 }
 
 /** Where the export lies: in a folder, or in S3. */

@@ -52,13 +52,17 @@ function s3Settings(s3: ExportInS3): ExportSettings {
   if (endpoint !== undefined && !(/^https?:\/\/./.test(endpoint) && URL.canParse(endpoint))) {
     throw invalid("`s3.endpoint` to be a URL such as 'http://localhost:9000'", endpoint)
   }
-  if (client !== undefined && typeof (client as Partial<S3Client> | null)?.send !== 'function') {
+  if (
+    client !== undefined &&
+    typeof (client as Partial<typeof client> | null)?.send !== 'function'
+  ) {
     throw invalid('`s3.client` to be an S3Client of @aws-sdk/client-s3', typeof client)
   }
   if (client !== undefined && (region !== undefined || endpoint !== undefined)) {
     throw invalid('`s3.client` without `region` and `endpoint`, of which it has its own', 'both')
   }
-  return { folder: prefix, s3: { bucket, region, endpoint, client } }
+  const s3Client = client as S3Client | undefined
+  return { folder: prefix, s3: { bucket, region, endpoint, client: s3Client } }
 }
 
 function invalid(expected: string, got: unknown): HeadraceError {

@@ -1,18 +1,39 @@
-import type { ClientConfig } from 'pg'
+import type { ConnectionOptions } from 'node:tls'
 import { isSecret, resolveSecret, type Secret } from '../../core/env.js'
 import { HeadraceError } from '../../core/errors.js'
 import type { Described } from '../../core/source.js'
 
+/** A connection in parts, as a `pg` client takes it. */
+export interface PostgresConfig {
+  readonly connectionString?: string
+  readonly host?: string
+  readonly port?: number
+  readonly database?: string
+  readonly user?: string
+  /** Or a function that gives it for each connection, such as a token that expires. */
+  readonly password?: string | (() => string | Promise<string>)
+  /** `true`, or options of TLS such as a certificate. */
+  readonly ssl?: boolean | ConnectionOptions
+  readonly application_name?: string
+  /** Settings of the session, such as `-c search_path=app`. */
+  readonly options?: string
+}
+
 /**
  * A connection string (`postgres://user@host:5432/database?sslmode=verify-full`), best as
- * `env('DATABASE_URL')`, or the configuration of a `pg` client. What is left out comes from the
- * environment, as for every Postgres client (`PGHOST`, `PGUSER`, `PGPASSWORD`, …).
+ * `env('DATABASE_URL')`, or the same in parts. What is left out comes from the environment, as for
+ * every Postgres client (`PGHOST`, `PGUSER`, `PGPASSWORD`, …).
  */
-export type PostgresConnection = Secret | string | ClientConfig
+export type PostgresConnection = Secret | string | PostgresConfig
 
 /** Where a connection leads, with secrets inside; made when a run opens. */
 export interface PostgresAddress {
-  readonly config: ClientConfig
+  readonly config: PostgresConfig & {
+    readonly fallback_application_name: string
+    readonly keepAlive: boolean
+    readonly keepAliveInitialDelayMillis: number
+    readonly connectionTimeoutMillis: number
+  }
   readonly connectTimeoutMs: number
 }
 
