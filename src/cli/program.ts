@@ -1,7 +1,7 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { HeadraceError } from '../core/errors.js'
-import { STATE_DIR_DEFAULT } from '../run/state-folder.js'
 import type { CommandContext, CommonFlags } from './command.js'
+import { wholeNumber, withCommonOptions } from './command-options.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 
 /** A command, ready to be carried out. */
@@ -280,21 +280,3 @@ const LOCAL_HELP = `
 Examples:
   headrace local
   headrace local --state-dir /tmp/scratch --json`
-
-function withCommonOptions(command: Command): Command {
-  return command
-    .helpOption('-h, --help', 'show this help')
-    .option('--local', 'use the embedded DynamoDB of the state folder instead of AWS')
-    .option('--state-dir <folder>', 'where runs are recorded', STATE_DIR_DEFAULT)
-    .option('--json', 'print JSON lines on stdout')
-    .option('--verbose', 'print more: what is done, and where errors come from')
-    .option('--quiet', 'print neither progress nor messages, but for errors')
-}
-
-function wholeNumber(min: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text)
-    if (/^\d+$/.test(text) && number >= min && Number.isSafeInteger(number)) return number
-    throw new InvalidArgumentError(`Expected a whole number from ${min} up.`)
-  }
-}

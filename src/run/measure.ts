@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { HeadraceError, type ErrorCode } from '../core/errors.js'
+import { HeadraceError } from '../core/errors.js'
 import type { Pipeline } from '../core/pipeline.js'
 import { openLocal } from '../local/open-local.js'
 import { startStandIn, type StandIn } from '../local/stand-in.js'
 import { CostMeter, type Cost } from './measure-cost.js'
 import { passRows } from './measure-pass.js'
+import { notesOn, requireWhole, type Ran } from './measured-run.js'
 import { measuredSink, redirected, standInTable, type MeasuredSink } from './measured-pipeline.js'
 import {
   limitingStep,
@@ -20,7 +21,6 @@ import { Opening } from './opening.js'
 import type { CommonOptions } from './options.js'
 import { run } from './run.js'
 import { StateFolder } from './state-folder.js'
-import type { RunSummary } from './summary.js'
 
 export interface MeasureOptions {
   /** Rows to read at most, in each step; from 1 up. @default 100_000 */
@@ -38,12 +38,6 @@ export interface MeasureOptions {
 
 const ROWS = 100_000
 const WARM_UP_ROWS_MAX = 10_000
-/** Shorter steps are mostly start and noise. */
-const SHORTEST_MS = 250
-const BUSY_SHARE = 0.85
-/** Of a request to DynamoDB from the same region, with 25 small items; for a rule of thumb. */
-const TYPICAL_LATENCY_MS = 10
-const BATCH_ITEMS = 25
 
 /**
  * Measures a pipeline step by step: its source alone, with one stage after the other, with the
@@ -51,8 +45,9 @@ const BATCH_ITEMS = 25
  * whole run, with keys, digests and checkpoints, but for the verification. Nothing is written to
  * the table, or asked of it. Rows are read once for each step and once before, in order; stages
  * that call other services do so each time. Caps such as `maxWriteUnits` do not hold.
- * @throws HeadraceError `USAGE` for a source that can be read only once, has no rows, or a sink
- *   that is not DynamoDB; `VERIFICATION` when the rows of the steps do not add up; what `run` throws
+ * @throws HeadraceError `USAGE` for a source that can be read only once or has no rows, and for a
+ *   sink that is not DynamoDB; `VERIFICATION` when the rows of the steps do not add up; and what
+ *   `run` throws
  */
 export async function measure(
   pipeline: Pipeline,
@@ -163,7 +158,7 @@ class Measuring {
       steps: this.#steps,
       limitedBy: limitingStep(this.#steps),
       writeUnitsPerSecond: this.#steps.at(-1)?.writeUnitsPerSecond ?? 0,
-      notes: this.#notes(ran),
+      notes: notesOn(ran, this.#steps, this.#sink),
     }
   }
 
@@ -204,56 +199,6 @@ class Measuring {
     if (cost === undefined) throw new Error('a run that ended without a last report')
     return { summary, cost, sent, standInMicroseconds }
   }
-
-  #notes({ cost, standInMicroseconds }: Ran): string[] {
-    const { concurrency } = this.#sink
-    const most = Math.round((concurrency * BATCH_ITEMS * 1000) / TYPICAL_LATENCY_MS)
-    const shortest = Math.min(...this.#steps.map(({ durationMs }) => durationMs))
-    const busy = standInMicroseconds / 1000 / cost.durationMs
-    return [
-      `The stand-in answers at once. A table that takes ${TYPICAL_LATENCY_MS} ms a request gets ` +
-        `${most.toLocaleString('en-US')} items/s at most from ${concurrency} requests under way (option concurrency).`,
-      'Write units are those of the table; each index takes its own.',
-      ...(shortest < SHORTEST_MS
-        ? [`A step took ${Math.round(shortest)} ms only: measure more rows to be sure.`]
-        : []),
-      ...(busy > BUSY_SHARE
-        ? ['The stand-in was busy all the time: the sink may be faster than shown.']
-        : []),
-      ...(availableParallelism() < 2
-        ? ['The stand-in shares the only processor: the sink is faster than shown.']
-        : []),
-    ]
-  }
-}
-
-interface Ran {
-  readonly summary: RunSummary
-  readonly cost: Cost
-  /** Items that the stand-in counted. */
-  readonly sent: number
-  readonly standInMicroseconds: number
-}
-
-/** @throws HeadraceError why the run failed, or `VERIFICATION` where its counts do not add up */
-function requireWhole({ pipeline, error, rows, items }: RunSummary, sent: number): void {
-  if (error !== undefined) {
-    const { code, message, hint } = error
-    throw new HeadraceError(code as ErrorCode, message, {
-      pipeline,
-      ...(hint === undefined ? {} : { hint }),
-    })
-  }
-  const { read, stored, superseded, skipped, rejected } = rows
-  const written = items.stored + items.superseded
-  const balanced = read === stored + superseded + skipped + rejected
-  if (balanced && sent >= items.stored && sent <= written) return
-  throw new HeadraceError(
-    'VERIFICATION',
-    `Of ${read} rows, ${stored} were stored, ${superseded} superseded, ${skipped} skipped and ` +
-      `${rejected} rejected, in ${written} items; the stand-in received ${sent}`,
-    { pipeline },
-  )
 }
 
 function localOf({ stateDir, signal, onWarning }: MeasureOptions) {

@@ -27,7 +27,7 @@ export interface MeasuredStep extends StepName {
   readonly peakRssBytes: number
 }
 
-/** How fast a pipeline is: the last line of `headrace bench --json`, and what `measure()` returns. */
+/** How fast a pipeline is: a line of `headrace bench --json`, and what `measure()` returns. */
 export interface Measurement {
   readonly event: 'measurement'
   readonly version: 1
