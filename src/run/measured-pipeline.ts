@@ -6,7 +6,10 @@ import type { DynamodbSettings } from '../sinks/dynamodb/check-options.js'
 import { createTableBody, type TableDefinition } from '../sinks/dynamodb/table-definition.js'
 
 /** What of the sink decides how it is measured. */
-export type MeasuredSink = Pick<DynamodbSettings, 'table' | 'keys' | 'create' | 'concurrency'>
+export type MeasuredSink = Pick<
+  DynamodbSettings,
+  'table' | 'keys' | 'create' | 'concurrency' | 'client'
+>
 
 /** Where the ends of a pipeline lead while it is measured. */
 export interface Redirection {

@@ -46,7 +46,7 @@ export function requireWhole({ pipeline, error, rows, items }: RunSummary, sent:
 export function notesOn(
   { cost, standInMicroseconds }: Ran,
   steps: readonly MeasuredStep[],
-  { concurrency }: MeasuredSink,
+  { concurrency, client }: MeasuredSink,
 ): string[] {
   const most = Math.round((concurrency * BATCH_ITEMS_MAX * 1000) / TYPICAL_LATENCY_MS)
   const mostItems = `${most.toLocaleString('en-US')} items/s`
@@ -56,6 +56,9 @@ export function notesOn(
     `The stand-in answers at once. A table that takes ${TYPICAL_LATENCY_MS} ms a request gets ` +
       `${mostItems} at most from ${concurrency} requests under way (option concurrency).`,
     'Write units are those of the table; each index takes its own.',
+    ...(client === undefined
+      ? []
+      : ["The pipeline's own client was not used: what it adds to requests is not measured."]),
     ...(shortest < SHORTEST_MS
       ? [`A step took ${Math.round(shortest)} ms only: measure more rows to be sure.`]
       : []),

@@ -6,7 +6,7 @@ import {
   BatchWriteItemCommand,
   DescribeTableCommand,
 } from '@aws-sdk/client-dynamodb'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { startStandIn } from '../../src/local/stand-in.js'
 import { StandInMessages } from '../../src/local/stand-in-messages.js'
 import { assertNoLeaks } from '../support/no-leaks.js'
