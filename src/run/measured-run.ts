@@ -7,13 +7,14 @@ import type { MeasuredStep } from './measurement.js'
 import type { RunSummary } from './summary.js'
 
 /** Shorter steps are mostly start and noise. */
-const SHORTEST_MS = 250
+const SHORTEST_MS = 100
 const BUSY_SHARE = 0.85
 /** Of a request to DynamoDB from the same region, with 25 small items; for a rule of thumb. */
 const TYPICAL_LATENCY_MS = 10
 
 /** A run into the stand-in. */
 export interface Ran {
+  readonly rows: number
   readonly summary: RunSummary
   readonly cost: Cost
   /** Items that the stand-in counted. */

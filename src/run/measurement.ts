@@ -53,7 +53,7 @@ export interface Passed {
   readonly cost: Cost
 }
 
-/** Rates of a step that was passed, beside the time of a row in the step before it. */
+/** Rates of a step that was passed, beside the time of a row in the steps before it. */
 export function measuredStep(
   name: StepName,
   { rows, items, writeUnits, cost }: Passed,
