@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import type { ErrorCode, HeadraceError } from '../../src/core/errors.js'
+import { HeadraceError, type ErrorCode } from '../../src/core/errors.js'
 import { standaloneContext } from '../../src/core/route.js'
 import type { RowBatch } from '../../src/core/row-batch.js'
 import type { OpenContext, SourceReader } from '../../src/core/source.js'
@@ -108,6 +108,15 @@ describe('fromCsv', () => {
     const relaxed = await rows(text, { relaxQuotes: true })
     assert.deepEqual(relaxed[1], { a: '1', b: '"Swing it" magistern' })
     await fails('a,"b"c\n1,2\n', {}, 'SOURCE_MALFORMED', /:1: the header has a cell that goes on/)
+  })
+
+  test('a header that cannot be read says what to do about it', async () => {
+    const hintFor = async (header: string | Buffer) => {
+      const error: unknown = await rows(header).catch((refused: unknown) => refused)
+      return HeadraceError.is(error) ? error.hint : undefined
+    }
+    assert.match((await hintFor('a,"b"c\n')) ?? '', /relaxQuotes/)
+    assert.match((await hintFor(Buffer.from('städte\n', 'latin1'))) ?? '', /encoding/)
   })
 
   test('dialects', async () => {

@@ -10,7 +10,7 @@ import {
 } from '../../formats/csv/text-encoding.js'
 import type { CsvDialect } from './csv-options.js'
 import type { HeadBytes } from './head-bytes.js'
-import { RecordReader, type CsvPosition, type RecordFault } from './record-reader.js'
+import { BAD_BYTES, RecordReader, type CsvPosition, type RecordFault } from './record-reader.js'
 
 /** What the start of a file tells of it. */
 export interface CsvHead {
@@ -106,7 +106,9 @@ function columnsOf(
   if (fault !== undefined) {
     throw refuse(
       `the header has ${fault.reason}: ${JSON.stringify(fault.value.slice(0, 60))}`,
-      "Set encoding, such as 'latin1', or relaxQuotes; or mend the file.",
+      fault.reason === BAD_BYTES
+        ? "Set encoding, such as 'latin1', or mend the file."
+        : 'Set quote, or relaxQuotes: true; or mend the file.',
     )
   }
   const twice = duplicateNames(names)

@@ -23,7 +23,7 @@ export interface RecordFault {
 }
 
 const STRAY_QUOTE = 'a cell that goes on behind its closing quote'
-const BAD_BYTES = 'bytes that are not valid UTF-8'
+export const BAD_BYTES = 'bytes that are not valid UTF-8'
 
 export interface RecordReaderOptions {
   readonly Parser: typeof Parser
