@@ -95,7 +95,9 @@ function withoutKind(spec: PipelineSpec & { readonly kind?: unknown }): object {
   return options
 }
 
-/** Pipeline files are run without a check of their types: what is taken for nothing is said here. */
+/**
+ * Pipeline files are run without a check of their types: what is taken for nothing is said here.
+ */
 function checkVerification({ name, verify }: PipelineSpec): void {
   const kind = (verify as { kind?: unknown } | null | undefined)?.kind
   if (verify === undefined || kind === 'checksum') return

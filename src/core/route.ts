@@ -59,7 +59,7 @@ function flow<R extends object>(
     pipe<O extends object>(stage: Stage<R, O>): Flow<O> {
       if ((stage as { kind?: unknown } | undefined)?.kind !== 'stage') {
         throw new HeadraceError('PIPELINE_INVALID', 'Expected `.pipe(…)` to be given a stage', {
-          hint: 'map(), normalize(), filter() and the like make stages; through() wraps a Transform.',
+          hint: 'Stages are made by map(), normalize() and the like; through() wraps a Transform.',
         })
       }
       return flow<O>(definition, [...stages, stage as Stage<never, unknown>])

@@ -22,7 +22,9 @@ export type Described =
 export interface SourceReader<out R = unknown> {
   /** What is read, for people: a file name, `public.users`. */
   readonly label: string
-  /** What must be unchanged for a resume to be right: size and time of a file, a table's identity. */
+  /**
+   * What must be unchanged for a resume to be right: size and time of a file, a table's identity.
+   */
   readonly identity: { readonly [key: string]: Json }
   /** Column names where the source knows them before the first row. */
   readonly columns: readonly string[] | undefined

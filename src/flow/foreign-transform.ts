@@ -9,8 +9,8 @@ import type { ShellOptions } from './row-transform.js'
 const ROWS_TAKEN_MAX = 256
 
 /**
- * A Transform around a foreign one that knows bare rows only. Neither is read faster than downstream
- * reads, nor written faster than the foreign one takes rows.
+ * A Transform around a foreign one that knows bare rows only. Neither is read faster than
+ * downstream reads, nor written faster than the foreign one takes rows.
  */
 export class ForeignTransform extends Transform {
   readonly #stage: string

@@ -67,7 +67,7 @@ async function checkStore(path: string): Promise<void> {
       'LOCAL',
       `The embedded DynamoDB cannot open its data in ${path}: ${messageOf(cause)}`,
       {
-        hint: 'Stop what uses the folder; if nothing does, delete it to start with an empty database.',
+        hint: 'Stop what uses the folder; if nothing does, delete it to start with an empty one.',
         cause: error,
       },
     )

@@ -9,7 +9,9 @@ export function refuseNonFunction(stage: string, given: unknown): void {
   )
 }
 
-/** True for promises; a stray rejection of one that will not be awaited is kept from the process. */
+/**
+ * True for promises; a stray rejection of one that will not be awaited is kept from the process.
+ */
 export function isPromise(value: unknown): value is Promise<unknown> {
   if (!(value instanceof Promise)) return false
   value.catch(() => {})

@@ -8,8 +8,8 @@ import { refuseNonFunction } from './refusals.js'
 export interface ThroughOptions {
   /**
    * What the transform promises:
-   * - `one-to-one`: one row out for each row in, in order. Rows keep their positions, and a run that
-   *   breaks the promise fails.
+   * - `one-to-one`: one row out for each row in, in order. Rows keep their positions, and a run
+   *   that breaks the promise fails.
    * - `barrier`: nothing. Rows behind it count for themselves, and the run cannot be resumed.
    */
   readonly rows: 'one-to-one' | 'barrier'

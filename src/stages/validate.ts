@@ -8,9 +8,9 @@ import { asOneRow } from './row.js'
 import type { SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from './standard-schema.js'
 
 /**
- * Checks each row by a schema of any library that implements Standard Schema (zod, valibot, arktype,
- * …) and goes on with what the schema makes of it. A row that fails is rejected with the schema's
- * first issue. Asynchronous schemas are refused: check by them in `mapAsync`.
+ * Checks each row by a schema of any library that implements Standard Schema (zod, valibot,
+ * arktype, …) and goes on with what the schema makes of it. A row that fails is rejected with the
+ * schema's first issue. Asynchronous schemas are refused: check by them in `mapAsync`.
  * @throws HeadraceError `PIPELINE_INVALID` unless given a schema
  */
 export function validate<S extends StandardSchema<unknown, object>>(

@@ -26,9 +26,9 @@ const BUCKET_MISS_PROBABILITY = 2 ** -128
 /**
  * Compares what a source should have stored with what the target holds.
  *
- * Both sides are read once, and digests summed by bucket of keys. Where all buckets agree, the sides
- * match. The others are read a second time, spilled to disk, and compared key by key; keys that
- * differ are read from the target once more, and named.
+ * Both sides are read once, and digests summed by bucket of keys. Where all buckets agree, the
+ * sides match. The others are read a second time, spilled to disk, and compared key by key; keys
+ * that differ are read from the target once more, and named.
  * @throws HeadraceError `DUPLICATE_KEY` under the policy `error`, `STATE` when the temporary folder
  * cannot be used; whatever the sides throw, and the reason of `signal`, as they are
  */

@@ -63,7 +63,9 @@ class DynamodbItemEncoder implements ItemEncoder {
   readonly #sortName: string | undefined
   readonly #keyPrefix: string
   readonly #sortPrefix: string
-  /** Rules of the attributes of a shape, in canonical order; undefined where no attribute has one. */
+  /**
+   * Rules of the attributes of a shape, in canonical order; undefined where no attribute has one.
+   */
   readonly #shapeRules = new WeakMap<ItemShape, readonly (KeyRule | undefined)[]>()
   #lastShape: ItemShape | undefined
   #lastRules: readonly (KeyRule | undefined)[] = []
@@ -189,7 +191,8 @@ function keyRules(schema: ItemSchema): Map<string, KeyRule> {
   if (sortKey?.name === partitionKey.name) {
     throw new HeadraceError(
       'PIPELINE_INVALID',
-      `Expected partition and sort key to be two attributes; got ${JSON.stringify(sortKey.name)} twice`,
+      `Expected partition and sort key to be two attributes; ` +
+        `got ${JSON.stringify(sortKey.name)} twice`,
     )
   }
   if (sortKey !== undefined) add(sortKey, 'sort key', SORT_KEY_BYTES_MAX)

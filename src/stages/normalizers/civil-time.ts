@@ -66,8 +66,8 @@ export function momentText({ seconds, fraction }: Moment): string {
 }
 
 /**
- * `2024-02-29`, of days since 1970. Several times as fast as a `Date`; years begin in March here, so
- * that leap days come last in years of four, centuries and stretches of 400 years.
+ * `2024-02-29`, of days since 1970. Several times as fast as a `Date`; years begin in March here,
+ * so that leap days come last in years of four, centuries and stretches of 400 years.
  */
 export function dayText(days: number): string {
   const sinceMarch0 = days + 719_468

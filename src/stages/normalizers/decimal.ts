@@ -15,7 +15,9 @@ export interface DecimalOptions {
   readonly point?: DecimalPoint
 }
 
-/** A value that is, or may be written as, a number. `{ value }` is a `NumberValue`, or the SDK's. */
+/**
+ * A value that is, or may be written as, a number. `{ value }` is a `NumberValue`, or the SDK's.
+ */
 export type NumberInput = string | number | bigint | { readonly value: string }
 
 /**

@@ -11,9 +11,9 @@ const LABEL = '[\\p{L}\\p{N}](?:[\\p{L}\\p{M}\\p{N}-]{0,61}[\\p{L}\\p{M}\\p{N}])
 const ADDRESS = new RegExp(`^(${ATOM}(?:\\.${ATOM})*)@${LABEL}(?:\\.${LABEL})+$`, 'u')
 
 /**
- * An e-mail address, trimmed and in small letters. Takes the dot-atom form of RFC 5321 with a domain
- * of at least two labels, also with letters of any script (RFC 6531); no quoted local parts, display
- * names or IP addresses.
+ * An e-mail address, trimmed and in small letters. Takes the dot-atom form of RFC 5321 with a
+ * domain of at least two labels, also with letters of any script (RFC 6531); no quoted local parts,
+ * display names or IP addresses.
  */
 export function email(): Normalizer<string, string> {
   return defineNormalizer({

@@ -1,7 +1,9 @@
 import type { CivilTime } from './civil-time.js'
 
-const ISO =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,18}))?)?(?: ?(Z|z|[+-]\d\d(?::?\d\d(?::\d\d)?)?))?)?$/
+const DATE = String.raw`(\d{4})-(\d\d)-(\d\d)`
+const TIME = String.raw`(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,18}))?)?`
+const OFFSET = String.raw`(Z|z|[+-]\d\d(?::?\d\d(?::\d\d)?)?)`
+const ISO = new RegExp(`^${DATE}(?:[Tt ]${TIME}(?: ?${OFFSET})?)?$`)
 
 /**
  * Reads `2024-02-29`, `2024-02-29T12:00`, `2024-02-29 12:00:00.123456+05:30`: ISO 8601, RFC 3339

@@ -14,8 +14,8 @@ type Library = typeof import('libphonenumber-js/min')
 type CountryCode = import('libphonenumber-js/min').CountryCode
 
 /**
- * A phone number as `+12133734253` (E.164); numbers with an extension are rejected. Needs the package
- * `libphonenumber-js`, which is loaded when a run opens.
+ * A phone number as `+12133734253` (E.164); numbers with an extension are rejected. Needs the
+ * package `libphonenumber-js`, which is loaded when a run opens.
  * @throws HeadraceError `PIPELINE_INVALID` for options that are not there; on open `DRIVER_MISSING`
  *   without the package, `PIPELINE_INVALID` when it does not know the country
  */

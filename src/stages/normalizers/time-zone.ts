@@ -8,8 +8,8 @@ const AROUND_SECONDS = DAY_SECONDS
 
 export interface TimeZone {
   /**
-   * The point in time at which clocks of the zone show what UTC clocks show at `civilSeconds`. Where
-   * clocks go back it is the first of two.
+   * The point in time at which clocks of the zone show what UTC clocks show at `civilSeconds`.
+   * Where clocks go back it is the first of two.
    * @throws Error when clocks are put forward over it, so that it never was
    */
   toUtc(civilSeconds: number): number

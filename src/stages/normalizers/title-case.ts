@@ -8,8 +8,8 @@ const NAME_PARTICLE = /^(\p{L}['’])(\p{L})(?=\p{L})/u
 
 /**
  * Text in which each word begins with a capital and goes on in small letters: `NEW YORK` and
- * `new york` become `New York`, `o'brien` becomes `O'Brien`, `jean-luc` becomes `Jean-Luc`. Trimmed,
- * and white space inside collapsed. Knows no exceptions: `McDonald` becomes `Mcdonald`.
+ * `new york` become `New York`, `o'brien` becomes `O'Brien`, `jean-luc` becomes `Jean-Luc`.
+ * Trimmed, and white space inside collapsed. Knows no exceptions: `McDonald` becomes `Mcdonald`.
  */
 export function titleCase(): Normalizer<string, string> {
   return defineNormalizer({

@@ -2,8 +2,8 @@ import { defineNormalizer } from './normalizer.js'
 import type { Normalizer } from './normalizer.js'
 import { expected, expectText } from './values.js'
 
-const UUID =
-  /^(?:urn:uuid:)?(?:([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})|([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12}))$/
+const GROUPS = [8, 4, 4, 4, 12].map((digits) => `([0-9a-f]{${digits}})`)
+const UUID = new RegExp(`^(?:urn:uuid:)?(?:${GROUPS.join('-')}|${GROUPS.join('')})$`)
 
 /**
  * A UUID of any version in its usual form, in small letters with hyphens. Takes capitals, braces

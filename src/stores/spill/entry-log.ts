@@ -127,7 +127,9 @@ async function openLog(path: string, flags: string): Promise<FileHandle> {
   }
 }
 
-/** Makes the name of a new file as durable as what it holds, where a folder can be synced at all. */
+/**
+ * Makes the name of a new file as durable as what it holds, where a folder can be synced at all.
+ */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined)
   await folder?.sync().catch(() => undefined)

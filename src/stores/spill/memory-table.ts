@@ -6,8 +6,8 @@ const LOAD_MAX = 2 / 3
 const OVERFLOW_SLOTS = 64
 
 /**
- * The entries not yet spilled: open addressing in one allocation. A home slot is proportional to the
- * first word of the fingerprint, so the table lies nearly in order, and sorting it is one pass.
+ * The entries not yet spilled: open addressing in one allocation. A home slot is proportional to
+ * the first word of the fingerprint, so the table lies nearly in order, and sorting it is one pass.
  */
 export class MemoryTable {
   readonly records: RecordBuffer

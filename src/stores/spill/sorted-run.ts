@@ -3,7 +3,9 @@ import type { BloomFilter } from './bloom-filter.js'
 import { RECORD_BYTES, RECORD_WORDS, RecordBuffer, compareFingerprints } from './record-buffer.js'
 import { closeAndRemove, onStateFile, readFully, writeFully } from './state-file.js'
 
-/** Entries in order in a file, each fingerprint once; in memory a filter and the head of each page. */
+/**
+ * Entries in order in a file, each fingerprint once; in memory a filter and the head of each page.
+ */
 export class SortedRun {
   readonly path: string
   readonly count: number
