@@ -79,4 +79,6 @@ const server = createServer(serve)
 server.listen(0, LOOPBACK, () => {
   process.stdout.write(`${(server.address() as AddressInfo).port}\n`)
 })
+// Ctrl-C in a terminal reaches this process as well; it is the other one that ends it.
+process.on('SIGINT', () => {})
 process.stdin.resume().on('end', () => process.exit())

@@ -64,7 +64,7 @@ export async function measure(
     const measuring = await Measuring.open(pipeline, sink, options, opening)
     return await measuring.measure()
   } catch (cause) {
-    if (options.signal?.aborted !== true || HeadraceError.is(cause)) throw cause
+    if (options.signal?.aborted !== true) throw cause
     throw new HeadraceError('INTERRUPTED', 'The measurement was interrupted', {
       pipeline: pipeline.name,
       cause,
