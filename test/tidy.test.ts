@@ -57,7 +57,7 @@ describe('tidiness', () => {
   })
 
   test('no test is skipped or left to do without a reason', () => {
-    const pattern = new RegExp(`\\b(test|it|describe)\\.(skip|todo|only)${'\\('}`)
+    const pattern = /\b(test|it|describe)\.(skip|todo|only)[(]/
     assert.deepEqual(
       offences(CODE, (line) => pattern.test(line)),
       [],

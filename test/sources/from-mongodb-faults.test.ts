@@ -65,6 +65,8 @@ async function idsOf(
 /** Numbers of the cursors that documents come from, as the driver learns them. */
 function watchCursors(t: TestContext): Long[] {
   const cursors: Long[] = []
+  // Called with the cursor as `this` below.
+  // oxlint-disable-next-line typescript/unbound-method
   const { readBufferedDocuments } = AbstractCursor.prototype
   t.mock.method(
     AbstractCursor.prototype,

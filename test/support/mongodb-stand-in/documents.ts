@@ -46,7 +46,7 @@ const STAGES: Readonly<Record<string, (all: Parsed[], argument: Query) => Parsed
   $set: (all, fields) => all.map(({ document }) => reparsed({ ...document, ...fields })),
   $unwind: (all, path) =>
     all.flatMap(({ document }) => {
-      const field = String(path).slice(1)
+      const field = (path as unknown as string).slice(1)
       const values = document[field]
       return Array.isArray(values)
         ? values.map((value) => reparsed({ ...document, [field]: value as unknown }))

@@ -1,6 +1,6 @@
 /** A stand-in in a process of its own: prints its URL, and ends with its standard input. */
 import { startStandIn } from './start-stand-in.js'
 
-const { url, close } = await startStandIn()
-process.stdout.write(`${url}\n`)
-process.stdin.resume().once('close', () => void close())
+const standIn = await startStandIn()
+process.stdout.write(`${standIn.url}\n`)
+process.stdin.resume().once('close', () => void standIn.close())
