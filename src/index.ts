@@ -85,6 +85,9 @@ export type {
 } from './sinks/dynamodb/options.js'
 
 // Running
+export { measure } from './run/measure.js'
+export type { MeasureOptions } from './run/measure.js'
+export type { MeasuredStep, Measurement } from './run/measurement.js'
 export { plan } from './run/plan.js'
 export { retry } from './run/retry.js'
 export type { RetryOptions } from './run/retry.js'

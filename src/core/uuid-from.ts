@@ -11,7 +11,8 @@ const NAME_SPACE = Buffer.from('6c5e1b5ad4f04f0c9b4e0f6f0a3d7c21', 'hex')
 /**
  * A stable id: a UUID of version 5 made from the parts, which is the same for the same parts and,
  * for all practical purposes, for no others. Whole numbers give the same id as `number`, `bigint`
- * and exact decimal; the text `'1'` gives another than the number 1.
+ * and exact decimal without a fraction; the text `'1'` gives another than the number 1, and so does
+ * the decimal `1.0`.
  * @throws TypeError without parts, and for parts such as `undefined` that identify nothing
  */
 export function uuidFrom(...parts: readonly [IdPart, ...IdPart[]]): string {
@@ -37,7 +38,8 @@ export function uuidFrom(...parts: readonly [IdPart, ...IdPart[]]): string {
 function encoded(part: IdPart | undefined): readonly [kind: string, bytes: Uint8Array] {
   if (typeof part === 'string') return ['s', Buffer.from(part)]
   if (typeof part === 'bigint' || (typeof part === 'number' && Number.isFinite(part))) {
-    return ['n', Buffer.from(String(Object.is(part, -0) ? 0 : part))]
+    // As a bigint, 1e21 is written out, and minus zero is zero.
+    return ['n', Buffer.from(String(Number.isInteger(part) ? BigInt(part) : part))]
   }
   if (typeof part === 'boolean') return ['b', Buffer.from(String(part))]
   if (part === null) return ['z', Buffer.alloc(0)]

@@ -29,7 +29,7 @@ export class RefusedItems {
     this.#map = map
   }
 
-  /** Reads the rejects of a run; keeps what does not fit into memory in `tempFolder` until closed. */
+  /** Reads the rejects of a run; what does not fit into memory is in `tempFolder` until closed. */
   static async of(runFolder: string, tempFolder: string): Promise<RefusedItems> {
     const folder = await mkdtemp(join(tempFolder, 'refused-')).catch((error: unknown) => {
       throw stateFailure('use', tempFolder, error)

@@ -129,7 +129,7 @@ async function open(
   return { opened, source, accounts, rejects, ...parts, close }
 }
 
-/** The last run into this target, if it is to be continued and can be; to be read under the lock. */
+/** The last run into this target, if it is to be and can be continued; read it under the lock. */
 async function continuable(
   { pipeline, folder, target, context }: ConnectedTarget,
   options: RunOptions,

@@ -17,10 +17,13 @@ h2 { font-size: 1.05rem; margin: 2.2rem 0 .6rem; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
 .tiles { display: grid; gap: .7rem; grid-template-columns: repeat(auto-fit, minmax(8.2rem, 1fr)); }
 .tile { background: var(--panel); border-radius: .5rem; padding: .7rem .9rem; }
-.tile b { display: block; font-size: 1.35rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+.tile b { display: block; font-size: 1.35rem; font-weight: 600;
+  font-variant-numeric: tabular-nums; }
 .tile span { color: var(--soft); font-size: .85rem; }
-.charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); }
-figure { margin: 0; background: var(--panel); border-radius: .5rem; padding: .8rem .9rem; min-width: 0; }
+.charts { display: grid; gap: 1rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); }
+figure { margin: 0; background: var(--panel); border-radius: .5rem; padding: .8rem .9rem;
+  min-width: 0; }
 figcaption { font-weight: 600; margin-bottom: .4rem; }
 svg { display: block; width: 100%; height: auto; }
 .grid { stroke: var(--rule); } .axis { fill: var(--soft); font-size: 12px; }
@@ -30,7 +33,8 @@ svg { display: block; width: 100%; height: auto; }
 .line.color3 { stroke: var(--color3); }
 .legend { margin: .4rem 0 0; font-size: .85rem; color: var(--soft); }
 .legend span { margin-right: 1rem; white-space: nowrap; }
-.legend i { display: inline-block; width: 1rem; border-top: 3px solid; margin-right: .35rem; vertical-align: .25em; }
+.legend i { display: inline-block; width: 1rem; border-top: 3px solid; margin-right: .35rem;
+  vertical-align: .25em; }
 .legend i.dashed { border-top-style: dashed; }
 .legend .color1 { color: var(--color1); } .legend .color2 { color: var(--color2); }
 .legend .color3 { color: var(--color3); }
@@ -40,7 +44,8 @@ th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px soli
 th { color: var(--soft); }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .bars th { width: 50%; color: var(--ink); } .bars .bar { width: 30%; padding-right: 0; }
-.bars i { display: block; height: .7rem; margin-top: .4rem; border-radius: 2px; background: var(--color1); }
+.bars i { display: block; height: .7rem; margin-top: .4rem; border-radius: 2px;
+  background: var(--color1); }
 code, pre { font: 13px/1.5 ui-monospace, monospace; }
 pre { background: var(--panel); border-radius: .5rem; padding: .7rem .9rem; margin: .5rem 0;
   white-space: pre-wrap; }

@@ -89,7 +89,9 @@ function tiles({ rows, items, ...summary }: RunSummary): Markup {
     ['source', summary.consistency],
   ]
   return html`<div class="tiles">
-    ${facts.map(([name, value]) => html`<div class="tile"><b>${value}</b><span>${name}</span></div>`)}
+    ${facts.map(
+      ([name, value]) => html`<div class="tile"><b>${value}</b><span>${name}</span></div>`,
+    )}
   </div>`
 }
 

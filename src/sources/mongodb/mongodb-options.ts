@@ -41,13 +41,13 @@ export interface MongodbOptions<Field extends string = string> {
   /** Which members of a replica set to read from. @default that of the connection string */
   readonly readPreference?: (typeof READ_PREFERENCES)[number]
   /**
-   * How settled what is read must be. `snapshot` reads one state of a replica set or sharded cluster
-   * (MongoDB 5.0 or later), for as long as the server keeps it: 5 minutes unless its
+   * How settled what is read must be. `snapshot` reads one state of a replica set or sharded
+   * cluster (MongoDB 5.0 or later), for as long as the server keeps it: 5 minutes unless its
    * `minSnapshotHistoryWindowInSeconds` is raised; then the run is `mixed`.
    * @default that of the connection string, or else that of the server
    */
   readonly readConcern?: (typeof READ_CONCERNS)[number]
-  /** Documents that the server sends at once; 1 to 100,000, and never more than 16 MB. @default 1_000 */
+  /** Documents that the server sends at once, 1 to 100,000, of 16 MB at most. @default 1_000 */
   readonly batchSize?: number
   /**
    * Ranges of `_id` to read in parallel, where order does not matter: 1 to 1,000.

@@ -7,8 +7,10 @@ const VARYING = ['authorization', 'content-length', 'x-amz-content-sha256', 'x-a
 
 type Varying = Readonly<Record<(typeof VARYING)[number], string>>
 
-const AUTHORIZATION =
-  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=([^,]+), Signature=/
+const SCOPE = String.raw`([^/]+)/(\d{8})/([^/]+)/([^/]+)/aws4_request`
+const AUTHORIZATION = new RegExp(
+  `^AWS4-HMAC-SHA256 Credential=${SCOPE}, SignedHeaders=([^,]+), Signature=`,
+)
 
 /** Paths that are the same in the request line and in what is signed. */
 const PLAIN_PATH = /^\/[\w.~/-]*$/

@@ -123,7 +123,7 @@ export class SdkRequests {
     return seen as SdkRequest
   }
 
-  /** The middleware is resolved once an operation, as the SDK does itself with `cacheMiddleware`. */
+  /** The middleware is resolved once an operation, as the SDK does with `cacheMiddleware`. */
   #handlerOf(operation: DynamodbOperation): Handler {
     const known = this.#handlers.get(operation)
     if (known !== undefined) return known

@@ -19,7 +19,7 @@ export interface MongodbServer {
 const SCHEME = /^mongodb(\+srv)?:\/\//
 const PARTS = /^mongodb(?:\+srv)?:\/\/(?:([^/?@]*)@)?([^/?@]+)(?:\/([^?@]*))?(?:\?[^@]*)?$/
 
-/** The package, which is loaded only when something opens. @throws HeadraceError `DRIVER_MISSING` */
+/** The package, loaded when something opens. @throws HeadraceError `DRIVER_MISSING` */
 export async function loadMongodb(): Promise<typeof import('mongodb')> {
   try {
     return await import('mongodb')
