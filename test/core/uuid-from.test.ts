@@ -18,6 +18,7 @@ test('takes whole numbers of any type for the same', () => {
   assert.equal(uuidFrom(7), uuidFrom(7n))
   assert.equal(uuidFrom(7), uuidFrom(new NumberValue('7')))
   assert.equal(uuidFrom(-0), uuidFrom(0))
+  assert.equal(uuidFrom(1e21), uuidFrom(10n ** 21n))
 })
 
 test('tells parts apart by type and by where they end', () => {
