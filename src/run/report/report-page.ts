@@ -152,7 +152,7 @@ function verificationPart({ summary, verification }: ReportParts): Markup {
       ${whole(changedSince)} changed since. A difference goes unnoticed with a probability of at
       most ${missProbability.toExponential(1)}.
     </p>
-    ${verification.excluded.length === 0 ? undefined : html`<p>Left out: ${verification.excluded.join('; ')}.</p>`}
+    ${leftOut(verification.excluded)}
     ${
       examples.length === 0
         ? undefined
@@ -172,6 +172,10 @@ function verificationPart({ summary, verification }: ReportParts): Markup {
             )}
           </table>`
     }`
+}
+
+function leftOut(excluded: readonly string[]): Markup | undefined {
+  return excluded.length === 0 ? undefined : html`<p>Left out: ${excluded.join('; ')}.</p>`
 }
 
 function reasons({ rejectedByReason, skippedByReason, rejectFile }: RunSummary): Markup {

@@ -8,8 +8,8 @@ import { openSdkTransport } from './sdk-transport.js'
 import type { DynamodbOperation, DynamodbResponse, DynamodbTransport } from './transport.js'
 
 /**
- * How requests travel: `sdk`, through the SDK's client; `direct`, past its middleware, at a fraction
- * of the CPU; `auto`, direct where the client is of the ordinary kind and as long as it works.
+ * How requests travel: `sdk`, through the SDK's client; `direct`, past its middleware, at a
+ * fraction of the CPU; `auto`, direct where the client is of the ordinary kind and as long as it works.
  */
 export type TransportChoice = 'auto' | 'sdk' | 'direct'
 
