@@ -9,7 +9,8 @@ import type { DynamodbOperation, DynamodbResponse, DynamodbTransport } from './t
 
 /**
  * How requests travel: `sdk`, through the SDK's client; `direct`, past its middleware, at a
- * fraction of the CPU; `auto`, direct where the client is of the ordinary kind and as long as it works.
+ * fraction of the CPU; `auto`, direct where the client is of the ordinary kind and as long as it
+ * works.
  */
 export type TransportChoice = 'auto' | 'sdk' | 'direct'
 
