@@ -161,10 +161,16 @@ function tooManyRejects(started: StartedRun, limit: string): HeadraceError {
   const { rejected } = started.accounts.rows
   return new HeadraceError(
     'TOO_MANY_REJECTS',
-    `${rejected} rows were rejected, more than limits.rejects allows (${limit})`,
+    `${counted(rejected, 'row was', 'rows were')} rejected, ` +
+      `more than limits.rejects allows (${limit})`,
     {
       pipeline: started.opened.pipeline.name,
-      hint: `See why in ${started.rejects.path}`,
+      hint: 'See why in its reject file; mend the pipeline, or raise the limit.',
     },
   )
+}
+
+/** `1 row was`, `1,000 rows were`. */
+function counted(count: number, one: string, several: string): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : several}`
 }

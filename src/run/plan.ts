@@ -6,7 +6,7 @@ import { connectTarget, openSource, type OpenedPipeline } from './opened-pipelin
 import type { PlanOptions } from './options.js'
 import { PlanSample } from './plan-sample.js'
 import { checkPurity } from './purity.js'
-import { checkPlanOptions } from './run-options.js'
+import { checkPlan } from './run-options.js'
 import { stagedOnce } from './staged-batches.js'
 import type { PlanReport } from './summary.js'
 
@@ -18,7 +18,7 @@ const SAMPLE_ROWS = 10_000
  * @throws HeadraceError for all that would keep a run from starting
  */
 export async function plan(pipeline: Pipeline, options: PlanOptions = {}): Promise<PlanReport> {
-  checkPlanOptions(options)
+  checkPlan(pipeline, options)
   const warnings: string[] = []
   const warn = (message: string) => {
     warnings.push(message)

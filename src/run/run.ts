@@ -6,7 +6,7 @@ import type { RunOptions } from './options.js'
 import { VERSION } from './plan-identity.js'
 import type { ReportParts } from './report/report-page.js'
 import { loadSeries, writeReport } from './report/write-report.js'
-import { checkRunOptions } from './run-options.js'
+import { checkRun } from './run-options.js'
 import { SeriesRecorder } from './series.js'
 import { startRun, type StartedRun } from './started-run.js'
 import { Stop } from './stop.js'
@@ -22,7 +22,7 @@ import { verifyStarted } from './verify.js'
  * folder that cannot be written
  */
 export async function run(pipeline: Pipeline, options: RunOptions = {}): Promise<RunSummary> {
-  checkRunOptions(options)
+  checkRun(pipeline, options)
   const stop = new Stop(options.signal)
   const started = await startUnlessStopped(pipeline, options, stop)
   try {

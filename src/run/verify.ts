@@ -5,6 +5,7 @@ import type { SourceReader } from '../core/source.js'
 import { differingAttributes } from '../formats/dynamodb/attribute-value.js'
 import { createItemDigest } from '../formats/item-digest.js'
 import { compareSides, type Comparison, type CompareProgress } from '../verify/compare-sides.js'
+import { checkVerify } from './run-options.js'
 import { digestKey } from './digest-key.js'
 import { verifiedRead } from './earlier-read.js'
 import { lastRun, loadRun, type RunRecord } from './journal.js'
@@ -26,6 +27,7 @@ export async function verify(
   pipeline: Pipeline,
   options: VerifyOptions = {},
 ): Promise<VerificationResult> {
+  checkVerify(pipeline, options)
   const connected = await connectTarget(pipeline, options)
   let opened: OpenedPipeline | undefined
   try {

@@ -293,3 +293,19 @@ function withResolvers(): { readonly promise: Promise<void>; readonly resolve: (
   })
   return { promise, resolve }
 }
+
+describe('functions from code', () => {
+  test('refuse what is no pipeline, and options they do not have', async () => {
+    const pipeline = definePipeline({
+      name: 'checked',
+      flow: fromArray([{ pk: 'a' }]).to(toDynamodb({ table: 'app', partitionKey: 'pk' })),
+    })
+    for (const call of [run, plan, verify]) {
+      const notOne = await refusal(call({} as Pipeline))
+      assert.equal(notOne.code, 'USAGE')
+      const mistyped = await refusal(call(pipeline, { locl: true } as RunOptions))
+      assert.equal(mistyped.code, 'USAGE')
+      assert.match(mistyped.hint ?? '', /`local`/)
+    }
+  })
+})

@@ -19,9 +19,9 @@ export function reportOf(
 ): TargetReport {
   const { table, keys, create, maxWriteUnits } = settings
   const onDemand = found === undefined ? create?.billing === 'on-demand' : isOnDemand(found)
-  // The embedded DynamoDB has neither capacity nor price.
+  // The embedded DynamoDB has no capacity; what AWS would charge is worth knowing all the same.
   const units = found === undefined || connection.local ? undefined : writeUnitsOf(found)
-  const priced = onDemand && !connection.local
+  const { local } = connection
   const most = lesser(units?.atFirst, maxWriteUnits)
   return {
     label: `DynamoDB table ${table} (${connection.label})`,
@@ -34,10 +34,12 @@ export function reportOf(
       ...(maxWriteUnits === undefined
         ? []
         : [['maxWriteUnits', maxWriteUnits.toLocaleString('en-US')] as const]),
-      ...(priced ? [['price', PRICE_NOTE] as const] : []),
+      ...(onDemand
+        ? [['price', local ? `nothing here; on AWS ${PRICE_NOTE}` : PRICE_NOTE] as const]
+        : []),
     ],
     writeUnitsPerSecond: most,
-    usdPerMillionWriteUnits: priced ? USD_PER_MILLION_WRITE_UNITS : undefined,
+    usdPerMillionWriteUnits: onDemand ? USD_PER_MILLION_WRITE_UNITS : undefined,
   }
 }
 
