@@ -1,14 +1,18 @@
 import type { DuplicatePolicy } from '../../core/sink.js'
 
-interface Lane<T> {
+class Lane<T> {
   /** The one item of the key that may be sent; none while the key only waits out its hold. */
   current: T | undefined
   /** Items older than `current`, oldest first, which it stands for: tried if it is rejected. */
-  below: T[]
+  below: T[] = []
   /** Items newer than `current`, oldest first. */
-  above: T[]
+  above: T[] = []
   /** Epoch ms before which nothing of this key is sent. */
-  heldUntil: number
+  heldUntil = 0
+
+  constructor(current: T) {
+    this.current = current
+  }
 }
 
 /** What follows from an item being settled. */
@@ -23,6 +27,7 @@ export interface Released<T> {
 }
 
 const NONE: readonly never[] = Object.freeze([])
+const NOTHING: Released<never> = { next: undefined, notBefore: 0, covered: NONE, dropped: NONE }
 
 /**
  * At most one item of a key is ever out of this queue; the others wait behind it, and the policy
@@ -33,7 +38,8 @@ const NONE: readonly never[] = Object.freeze([])
  * be applied, and must not be applied over a newer item.
  */
 export class KeyLanes<T extends { readonly key: string }> {
-  readonly #lanes = new Map<string, Lane<T>>()
+  /** An item that has its key for itself, as nearly all have, needs no lane. */
+  readonly #lanes = new Map<string, T | Lane<T>>()
   readonly #policy: DuplicatePolicy
   /** Keys held after they settled, in the order in which the holds end. */
   readonly #holds: { readonly key: string; readonly until: number }[] = []
@@ -49,16 +55,17 @@ export class KeyLanes<T extends { readonly key: string }> {
 
   has(key: string): boolean {
     const lane = this.#lanes.get(key)
-    return lane !== undefined && lane.current !== undefined
+    return lane !== undefined && !(lane instanceof Lane && lane.current === undefined)
   }
 
   /** Enters an item; `undefined` when it has to wait, else when it may be sent (0: now). */
   admit(item: T, now: number): number | undefined {
-    const lane = this.#lanes.get(item.key)
-    if (lane === undefined) {
-      this.#lanes.set(item.key, { current: item, below: [], above: [], heldUntil: 0 })
+    const found = this.#lanes.get(item.key)
+    if (found === undefined) {
+      this.#lanes.set(item.key, item)
       return 0
     }
+    const lane = this.#asLane(item.key, found)
     if (lane.current === undefined) {
       lane.current = item
       return lane.heldUntil > now ? lane.heldUntil : 0
@@ -72,7 +79,12 @@ export class KeyLanes<T extends { readonly key: string }> {
    * @param holdUntil epoch ms before which the key must not be written again; 0 for no hold
    */
   settle(item: T, stored: boolean, holdUntil: number): Released<T> {
-    const lane = this.#lanes.get(item.key)
+    const found = this.#lanes.get(item.key)
+    if (found === item && holdUntil === 0) {
+      this.#lanes.delete(item.key)
+      return NOTHING
+    }
+    const lane = found === undefined ? undefined : this.#asLane(item.key, found)
     if (lane === undefined || lane.current !== item) {
       throw new Error(`Key ${item.key} is not out`)
     }
@@ -90,11 +102,18 @@ export class KeyLanes<T extends { readonly key: string }> {
       if (hold.until > now) break
       expired += 1
       const lane = this.#lanes.get(hold.key)
-      if (lane !== undefined && lane.current === undefined && lane.heldUntil <= now) {
+      if (lane instanceof Lane && lane.current === undefined && lane.heldUntil <= now) {
         this.#lanes.delete(hold.key)
       }
     }
     if (expired > 0) this.#holds.splice(0, expired)
+  }
+
+  #asLane(key: string, found: T | Lane<T>): Lane<T> {
+    if (found instanceof Lane) return found
+    const lane = new Lane(found)
+    this.#lanes.set(key, lane)
+    return lane
   }
 
   #retire(key: string, lane: Lane<T>): void {

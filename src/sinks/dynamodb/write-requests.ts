@@ -46,7 +46,26 @@ export class WriteRequests<A> {
       return this.#read(json)
     }
     try {
-      const answer = await pRetry(attempt, {
+      return { answer: await attempt() }
+    } catch (failure) {
+      return this.#sendAgain(items, attempt, failure)
+    }
+  }
+
+  /** Goes on from a first failure; kept apart, since nearly all requests need no such care. */
+  async #sendAgain(
+    items: readonly WriteItem[],
+    attempt: () => Promise<A>,
+    failure: unknown,
+  ): Promise<SendResult<A>> {
+    let first = true
+    const attemptOrFailure = () => {
+      if (!first) return attempt()
+      first = false
+      throw failure
+    }
+    try {
+      const answer = await pRetry(attemptOrFailure, {
         ...TRANSIENT_RETRIES,
         randomize: true,
         signal: this.#signal,
