@@ -14,6 +14,7 @@ const CRASH_KINDS: readonly CrashKind[] = ['csv', 'csv.gz', 'jsonl']
 const CRASH_ROWS = 20_000
 const CRASH_WINDOW_ROWS = 2_000
 
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
 const minutes = Number(process.argv[2] ?? 10)
 const firstSeed = Number(process.argv[3] ?? Math.floor(Math.random() * 1e9))
 const endAt = Date.now() + minutes * 60_000
