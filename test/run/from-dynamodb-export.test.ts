@@ -6,6 +6,7 @@ import { checksum, definePipeline, map, run, toDynamodb } from '../../src/index.
 import { fromDynamodbExport } from '../../src/sources/from-dynamodb-export.js'
 import { writeExport } from '../sources/dynamodb-export/write-export.js'
 import { startDynamodb } from '../support/dynamodb.js'
+import { startFaultyDynamodb } from '../support/faulty-dynamodb/start-faulty-dynamodb.js'
 import { assertNoLeaks } from '../support/no-leaks.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 
@@ -60,17 +61,16 @@ function copying(path: string, endpoint: string, uniqueKeys: boolean) {
 for (const uniqueKeys of [false, true]) {
   const how = uniqueKeys ? 'files at once' : 'one file after the other'
   test(`export to table matches, interrupted and resumed, ${how}`, async (t) => {
-    const { endpoint } = await startDynamodb(t)
+    const { endpoint: upstream } = await startDynamodb(t)
+    const dynamodb = await startFaultyDynamodb({ upstream })
+    t.after(() => dynamodb.close())
+    const { endpoint } = dynamodb
     const pipeline = copying(exported(), endpoint, uniqueKeys)
     const stateDir = temporaryFolder()
-    const stop = new AbortController()
     const first = await run(pipeline, {
       stateDir,
       requireSnapshot: true,
-      signal: stop.signal,
-      onProgress: ({ items }) => {
-        if (items.stored > 500) stop.abort()
-      },
+      signal: dynamodb.afterWrites(500),
     })
     assert.equal(first.status, 'interrupted')
     const last = await run(pipeline, { stateDir, resume: true })

@@ -4,6 +4,7 @@ import { checksum, definePipeline, map, run, toDynamodb } from '../../src/index.
 import { fromDynamodb } from '../../src/sources/from-dynamodb.js'
 import { createTable, mustCallDynamodb } from '../support/call-dynamodb.js'
 import { startDynamodb } from '../support/dynamodb.js'
+import { startFaultyDynamodb } from '../support/faulty-dynamodb/start-faulty-dynamodb.js'
 import { assertNoLeaks } from '../support/no-leaks.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 
@@ -40,8 +41,11 @@ async function filledTable(endpoint: string): Promise<void> {
 for (const uniqueKeys of [false, true]) {
   const how = uniqueKeys ? 'segments at once' : 'one segment after the other'
   test(`table to table matches, interrupted and resumed, ${how}`, async (t) => {
-    const { endpoint } = await startDynamodb(t)
-    await filledTable(endpoint)
+    const { endpoint: upstream } = await startDynamodb(t)
+    const dynamodb = await startFaultyDynamodb({ upstream })
+    t.after(() => dynamodb.close())
+    const { endpoint } = dynamodb
+    await filledTable(upstream)
     const access = { endpoint, region: 'local' }
     const pipeline = definePipeline({
       name: 'copy',
@@ -61,13 +65,9 @@ for (const uniqueKeys of [false, true]) {
       limits: { rewrites: 2_000 },
     })
     const stateDir = temporaryFolder()
-    const stop = new AbortController()
     const first = await run(pipeline, {
       stateDir,
-      signal: stop.signal,
-      onProgress: ({ items }) => {
-        if (items.stored > 500) stop.abort()
-      },
+      signal: dynamodb.afterWrites(500),
     })
     assert.equal(first.status, 'interrupted')
     assert.ok(first.rows.read < ROWS)

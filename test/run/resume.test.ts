@@ -21,7 +21,7 @@ import {
 } from '../../src/index.js'
 import { fromArray } from '../support/array-source.js'
 import { mustCallDynamodb } from '../support/call-dynamodb.js'
-import { startDynamodb } from '../support/dynamodb.js'
+import { startFaultyDynamodb } from '../support/faulty-dynamodb/start-faulty-dynamodb.js'
 import { assertNoLeaks } from '../support/no-leaks.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 
@@ -38,10 +38,12 @@ interface Row {
 }
 
 async function place(t: TestContext) {
-  const { endpoint } = await startDynamodb(t)
+  const dynamodb = await startFaultyDynamodb()
+  t.after(() => dynamodb.close())
+  const { endpoint } = dynamodb
   const folder = temporaryFolder()
   const target = { table: 'app', partitionKey: 'pk' as const, create: {}, region: 'local' }
-  return { folder, stateDir: join(folder, 'state'), sink: { ...target, endpoint } }
+  return { dynamodb, folder, stateDir: join(folder, 'state'), sink: { ...target, endpoint } }
 }
 
 type Place = Awaited<ReturnType<typeof place>>
@@ -83,17 +85,10 @@ function pipelineOf(made: Pipeline['flow'], limits: Limits = { rejects: '10%' })
   return definePipeline({ name: 'resumed', flow: made, verify: checksum(), limits })
 }
 
-/** Runs until so many items are stored, then stops as a first Ctrl-C does. */
-async function runUntil(pipeline: Pipeline, stateDir: string, stored: number, resume = false) {
-  const stop = new AbortController()
-  return run(pipeline, {
-    stateDir,
-    resume,
-    signal: stop.signal,
-    onProgress: ({ items, phase }) => {
-      if (phase === 'reading' && items.stored >= stored) stop.abort()
-    },
-  })
+/** Runs until so many more items are stored, then stops as a first Ctrl-C does. */
+async function runUntil(pipeline: Pipeline, here: Place, items: number, resume = false) {
+  const { stateDir, dynamodb } = here
+  return run(pipeline, { stateDir, resume, signal: dynamodb.afterWrites(items) })
 }
 
 async function versionsStored({ sink }: Place): Promise<Map<string, string>> {
@@ -146,7 +141,7 @@ describe('an interrupted run', () => {
       const here = await place(t)
       sinkOf = here.sink
       const pipeline = pipelineOf(files(here.folder)[kind]())
-      const first = await runUntil(pipeline, here.stateDir, 800)
+      const first = await runUntil(pipeline, here, 800)
       assert.equal(first.status, 'interrupted')
       assert.ok(first.rows.read > 0 && first.rows.read < ROWS, `${first.rows.read} rows`)
       const { read, stored, superseded, skipped, rejected } = first.rows
@@ -154,7 +149,8 @@ describe('an interrupted run', () => {
       const [listed] = await listRuns(here.stateDir)
       assert.equal(listed?.status, 'interrupted')
       assert.deepEqual(listed?.rows, first.rows)
-      const second = await runUntil(pipeline, here.stateDir, 3_000, true)
+      const second = await runUntil(pipeline, here, 1_000, true)
+      assert.equal(second.status, 'interrupted')
       assert.equal(second.runId, first.runId)
       assert.ok(second.rows.read >= first.rows.read)
       const last = await run(pipeline, { stateDir: here.stateDir, resume: true })
@@ -186,7 +182,7 @@ describe('an interrupted run', () => {
     const here = await place(t)
     sinkOf = here.sink
     const pipeline = pipelineOf(files(here.folder).csv())
-    await runUntil(pipeline, here.stateDir, 500)
+    await runUntil(pipeline, here, 500)
     const changed = definePipeline({
       ...pipeline,
       flow: flow(fromCsv<Row>({ path: join(here.folder, 'rows.csv'), nulls: ['-'] })),
@@ -220,7 +216,7 @@ describe('an interrupted run', () => {
         .to(toDynamodb({ ...here.sink, concurrency: 2 })),
       verify: checksum(),
     })
-    await runUntil(pipeline, here.stateDir, 500)
+    await runUntil(pipeline, here, 500)
     const summary = await run(pipeline, { stateDir: here.stateDir, resume: true })
     assert.equal(summary.verification.status, 'match')
     assert.equal(made.size, 1)
@@ -260,7 +256,7 @@ describe('an interrupted run', () => {
         .to(toDynamodb({ ...here.sink, uniqueKeys: true, concurrency: 4 })),
       verify: checksum(),
     })
-    const first = await runUntil(pipeline, here.stateDir, 1_500)
+    const first = await runUntil(pipeline, here, 1_500)
     assert.equal(first.status, 'interrupted')
     const last = await run(pipeline, { stateDir: here.stateDir, resume: true })
     assert.equal(last.rows.read, ROWS)

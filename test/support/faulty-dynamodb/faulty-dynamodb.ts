@@ -75,6 +75,14 @@ export class FaultyDynamodb {
     return this.#path.counts
   }
 
+  /**
+   * Aborted as soon as so many more items took effect. Nobody has been told of the last of them by
+   * then, so a run that it stops cannot have ended.
+   */
+  afterWrites(items: number): AbortSignal {
+    return this.#path.afterWrites(items)
+  }
+
   /** Replaces the faults, from the next request on. */
   setFaults(faults: readonly Fault[]): void {
     this.#plan = new FaultPlan(faults)

@@ -44,6 +44,7 @@ export class WritePath {
   readonly #poison: Poison | undefined
   readonly #log: WriteLog
   readonly counts: WriteCounts = { applied: 0, unprocessed: 0, throttled: 0 }
+  #stops: { readonly at: number; readonly stop: AbortController }[] = []
 
   constructor(
     backend: Backend,
@@ -55,6 +56,13 @@ export class WritePath {
     this.#capacity = capacity
     this.#poison = poison
     this.#log = log
+  }
+
+  /** Aborted as soon as so many more items took effect, before that is answered. */
+  afterWrites(items: number): AbortSignal {
+    const stop = new AbortController()
+    this.#stops.push({ at: this.counts.applied + items, stop })
+    return stop.signal
   }
 
   /** @throws Refusal for a request that is refused whatever the capacity */
@@ -167,6 +175,9 @@ export class WritePath {
   #note(number: number, writes: readonly Write[], late: boolean): void {
     this.counts.applied += writes.length
     this.#log.add(number, writes, late)
+    const reached = this.#stops.filter(({ at }) => at <= this.counts.applied)
+    this.#stops = this.#stops.filter((entry) => !reached.includes(entry))
+    for (const { stop } of reached) stop.abort()
   }
 }
 
