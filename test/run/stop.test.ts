@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { startFaultyDynamodb } from '../support/faulty-dynamodb/start-faulty-dynamodb.js'
@@ -51,9 +50,7 @@ async function place(t: TestContext) {
     })
     return { child, ended }
   }
-  const written = async (count: number) => {
-    while (server.log.applied.length < count) await sleep(5)
-  }
+  const written = (count: number) => once(server.afterWrites(count), 'abort')
   const assertResumes = async () => {
     const { code, stdout, stderr } = await start('--resume', '--json').ended
     assert.equal(code, 0, stderr)

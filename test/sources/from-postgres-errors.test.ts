@@ -186,12 +186,12 @@ describe('what is wrong with a table is said before anything is read', () => {
   test('but a slow target does not count', async (t) => {
     const connection = await createPostgresDatabase(t)
     const query = "SELECT i, repeat('x', 2000) AS filler FROM generate_series(1, 9000) i"
-    const options = { connection, query, cursor: 'i', statementTimeoutMs: 700 }
+    const options = { connection, query, cursor: 'i', statementTimeoutMs: 2_000 }
     const reader = await fromPostgres(options).source.open(testContext())
     let rows = 0
     for await (const batch of eachBatch(reader)) {
       rows += batch.rows.length
-      if (rows < 1_500) await new Promise((resolve) => setTimeout(resolve, 800))
+      if (rows < 1_500) await new Promise((resolve) => setTimeout(resolve, 2_100))
     }
     await reader.close()
     assert.equal(rows, 9_000)

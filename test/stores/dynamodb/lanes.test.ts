@@ -1,5 +1,6 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import assert from 'node:assert/strict'
+import { setTimeout as wait } from 'node:timers/promises'
 import { describe, test, type TestContext } from 'node:test'
 import { crc32 } from 'node:zlib'
 import { connectDynamodb } from '../../../src/stores/dynamodb/connect.js'
@@ -165,9 +166,10 @@ describe('the direct lane', () => {
   test('fails what is under way when it is closed', async (t) => {
     const server = await startRawServer(t, () => {})
     const { transport } = await open(t, server.endpoint, 'direct')
-    const sent = transport.send('Scan', '{}', signal)
-    setTimeout(() => transport.close(), 50)
-    await assert.rejects(sent)
+    const sent = assert.rejects(transport.send('Scan', '{}', signal))
+    while (server.requests.length === 0) await wait(5)
+    transport.close()
+    await sent
     await assert.rejects(transport.send('Scan', '{}', signal), /closed/)
     assert.equal(server.requests.length, 1)
   })
