@@ -96,6 +96,8 @@ export interface StoredItem {
 export interface Target<in I = never> {
   /** What must be the same for a resume, and what the lock is taken on. */
   readonly identity: { readonly [key: string]: string }
+  /** Tells it from others that had its name before or after; none while it is not there. */
+  readonly incarnation?: string | undefined
   readonly report: TargetReport
   /** The duplicate policy, which verification applies as well. */
   readonly duplicates: DuplicatePolicy
@@ -106,8 +108,16 @@ export interface Target<in I = never> {
   /** Creates what is missing; called before the first write of a run, never by `plan`. */
   prepare(signal: AbortSignal): Promise<void>
   openWriter(context: WriterContext): Promise<SinkWriter<I>>
-  /** Everything stored, in `segments` disjoint parts, read consistently. */
-  scan(segment: number, segments: number, signal: AbortSignal): AsyncIterable<StoredItem[]>
+  /**
+   * Everything stored, in `segments` disjoint parts, read consistently.
+   * @param after key of the last item of a batch that the same scan gave earlier: go on behind it
+   */
+  scan(
+    segment: number,
+    segments: number,
+    signal: AbortSignal,
+    after?: string,
+  ): AsyncIterable<StoredItem[]>
   /** The items of these keys that exist, read consistently, in any order. */
   get(keys: readonly string[], signal: AbortSignal): Promise<StoredItem[]>
   close(): Promise<void>

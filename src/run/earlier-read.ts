@@ -1,15 +1,19 @@
+import type { Target } from '../core/sink.js'
 import type { EarlierRead } from '../core/source.js'
 import { loadCheckpoint, type Checkpoint } from './checkpoint.js'
 import { listRecords, type RunRecord } from './journal.js'
 import type { StateFolder } from './state-folder.js'
 
-/** For a run that starts afresh: where the last successful one into this target ended. */
+/**
+ * For a run that starts afresh: where the last successful one into this target ended. A table that
+ * was made anew since holds nothing of what that one wrote.
+ */
 export async function earlierSuccess(
   folder: StateFolder,
   pipeline: string,
-  target: Readonly<Record<string, string>>,
+  { identity, incarnation }: Pick<Target, 'identity' | 'incarnation'>,
 ): Promise<EarlierRead> {
-  const sameTarget = JSON.stringify(target)
+  const sameTarget = JSON.stringify(identity)
   const last = (await listRecords(folder)).find(
     (record) =>
       record.pipeline === pipeline &&
@@ -17,7 +21,13 @@ export async function earlierSuccess(
       record.position !== undefined &&
       JSON.stringify(record.target) === sameTarget,
   )
+  if (last !== undefined && isOther(last, incarnation)) return { resumed: false }
   return { resumed: false, since: last?.position }
+}
+
+/** Whether a run wrote to another table of that name. */
+export function isOther({ incarnation: before }: RunRecord, now: string | undefined): boolean {
+  return before !== undefined && before !== now
 }
 
 /** For a run that goes on: the same partitions, from the same start. */

@@ -27,6 +27,8 @@ export interface RunRecord {
   readonly plan: PlanIdentity
   readonly source: Readonly<Record<string, Json>>
   readonly target: Readonly<Record<string, string>>
+  /** Tells the target from others of its name. */
+  readonly incarnation?: string | undefined
   readonly limit: number | undefined
   /** Position that it reads from, of a source that reads what is new. */
   readonly since?: Json | undefined

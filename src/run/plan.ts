@@ -29,7 +29,7 @@ export async function plan(pipeline: Pipeline, options: PlanOptions = {}): Promi
   try {
     const { run } = connected.context
     const { folder, target } = connected
-    const earlier = await earlierSuccess(folder, pipeline.name, target.identity)
+    const earlier = await earlierSuccess(folder, pipeline.name, target)
     opened = await openSource(connected, run, undefined, earlier)
     const sample = await takeSample(opened, options.sample ?? SAMPLE_ROWS)
     return report(opened, sample, warnings)

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { HeadraceError } from '../core/errors.js'
 import type { Pipeline } from '../core/pipeline.js'
+import type { Target } from '../core/sink.js'
 import { openSpillMap, type SpillMap } from '../stores/spill/spill-map.js'
 import { Accounts } from './accounts.js'
 import { loadCheckpoint, type Checkpoint } from './checkpoint.js'
 import { digestKey } from './digest-key.js'
-import { earlierSuccess, resumedRead } from './earlier-read.js'
+import { earlierSuccess, isOther, resumedRead } from './earlier-read.js'
 import { lastRun, newRunId, ownProcess, saveRun, type RunRecord } from './journal.js'
 import { KeyIndex } from './key-index.js'
 import {
@@ -87,13 +88,13 @@ async function open(
   const startedAt = earlier?.record.startedAt ?? fresh.startedAt
   const before =
     earlier === undefined
-      ? await earlierSuccess(folder, pipeline.name, target.identity)
+      ? await earlierSuccess(folder, pipeline.name, target)
       : resumedRead(earlier.record, earlier.checkpoint)
   const run = { pipeline: pipeline.name, startedAt }
   const opened = await openSource(connected, run, options.limit, before)
   ends = opened
-  const record = recordOf(opened, options, earlier?.record, fresh)
-  if (earlier !== undefined) refuseChanges(earlier.record, record, options)
+  const planned = recordOf(opened, options, earlier?.record, fresh)
+  if (earlier !== undefined) refuseChanges(earlier.record, planned, target, options)
   const checkpoint = earlier?.checkpoint
   const source = new PeekedSource(opened.reader, (id) => checkpoint?.partitions[id])
   opening.done(() => source.release())
@@ -110,6 +111,7 @@ async function open(
   opening.done(() => rejects.close())
   const key = await digestKey(folder, pipeline.name)
   await target.prepare(opened.context.signal)
+  const record = { ...planned, incarnation: target.incarnation }
   await saveRun(folder, record)
   const keys = new KeyIndex(spillMap)
   const accounts = new Accounts(keys, checkpoint?.accounts)
@@ -196,12 +198,18 @@ function recordOf(
   }
 }
 
-function refuseChanges(before: RunRecord, now: RunRecord, options: RunOptions): void {
+function refuseChanges(
+  before: RunRecord,
+  now: RunRecord,
+  { incarnation }: Target,
+  options: RunOptions,
+): void {
   if (options.force === true) return
   const differences = [
     ...identityDifferences(before.plan, now.plan),
     ...identityDifferences(before.source, now.source),
     ...identityDifferences(before.target, now.target),
+    ...(isOther(before, incarnation) ? ['the table was deleted or made anew'] : []),
   ]
   if (differences.length === 0) return
   throw new HeadraceError(

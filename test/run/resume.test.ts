@@ -20,7 +20,7 @@ import {
   type Source,
 } from '../../src/index.js'
 import { fromArray } from '../support/array-source.js'
-import { mustCallDynamodb } from '../support/call-dynamodb.js'
+import { createTable, mustCallDynamodb } from '../support/call-dynamodb.js'
 import { startFaultyDynamodb } from '../support/faulty-dynamodb/start-faulty-dynamodb.js'
 import { assertNoLeaks } from '../support/no-leaks.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
@@ -199,6 +199,23 @@ describe('an interrupted run', () => {
     const forced = await run(pipeline, { ...options, force: true })
     assert.equal(forced.status, 'succeeded')
     assert.equal(forced.rows.read, ROWS + 1)
+  })
+
+  test('is refused when its table was deleted, or made anew', async (t) => {
+    const here = await place(t)
+    sinkOf = here.sink
+    const pipeline = pipelineOf(files(here.folder).csv())
+    await runUntil(pipeline, here, 500)
+    const options = { stateDir: here.stateDir, resume: true }
+    await mustCallDynamodb(here.sink.endpoint, 'DeleteTable', { TableName: 'app' })
+    for (const made of [false, true]) {
+      if (made) await createTable(here.sink.endpoint, 'app')
+      const refused = await refusal(run(pipeline, options))
+      assert.equal(refused.code, 'RESUME_REFUSED')
+      assert.match(refused.message, /the table was deleted or made anew/)
+    }
+    assert.equal((await versionsStored(here)).size, 0)
+    assertWhole(await run(pipeline, { stateDir: here.stateDir }))
   })
 
   test('keeps its start time, which stages see', async (t) => {

@@ -13,6 +13,7 @@ import {
 import { uuidFrom } from '../../src/core/uuid-from.js'
 import { fromParquet } from '../../src/sources/from-parquet.js'
 import { fromSqlite, type SqliteOptions } from '../../src/sources/from-sqlite.js'
+import { callDynamodb, mustCallDynamodb } from '../support/call-dynamodb.js'
 import { startDynamodb } from '../support/dynamodb.js'
 import { assertNoLeaks } from '../support/no-leaks.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
@@ -118,8 +119,16 @@ describe('a run from SQLite', () => {
     const second = await run(pipeline, options)
     assert.equal(second.rows.read, 1)
     assert.equal(second.verification.status, 'match')
+    // A new table has nothing of what was read before.
+    await mustCallDynamodb(target.endpoint, 'DeleteTable', { TableName: 'app' })
+    while (await isThere(target.endpoint)) await new Promise((resolve) => setTimeout(resolve, 5))
+    assert.equal((await run(pipeline, options)).rows.read, 301)
   })
 })
+
+async function isThere(endpoint: string): Promise<boolean> {
+  return (await callDynamodb(endpoint, 'DescribeTable', { TableName: 'app' })).status === 200
+}
 
 describe('a run from Parquet', () => {
   test('is interrupted and resumed, of rows that have no key', async (t) => {

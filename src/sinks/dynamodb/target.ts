@@ -94,6 +94,10 @@ class DynamodbTarget implements Target<unknown> {
     this.identity = { store: 'dynamodb', at: connection.label, table: settings.table }
   }
 
+  get incarnation(): string | undefined {
+    return incarnationOf(this.#description)
+  }
+
   get report(): TargetReport {
     return reportOf(this.#settings, this.#connection, this.#description, this.#ttl)
   }
@@ -152,10 +156,11 @@ class DynamodbTarget implements Target<unknown> {
     segment: number,
     segments: number,
     signal: AbortSignal,
+    after?: string,
   ): AsyncGenerator<StoredItem[]> {
     const { transport } = this.#connection
-    const { table } = this.#settings
-    for await (const items of scanItems(transport, { table, segment, segments }, signal)) {
+    const range = { table: this.#settings.table, segment, segments, after }
+    for await (const items of scanItems(transport, range, signal)) {
       if (items.length > 0) yield items.map((item) => this.#canonical(item))
     }
   }
@@ -191,6 +196,11 @@ class DynamodbTarget implements Target<unknown> {
         : indexKeysOf(this.#description)
     return createItemEncoder({ ...keys, indexKeys, dates })
   }
+}
+
+function incarnationOf(found: Description | undefined): string | undefined {
+  if (found === undefined) return undefined
+  return found.TableId ?? (found.CreationDateTime as unknown)?.toString()
 }
 
 function requireFitting(found: Description, { table, keys }: DynamodbSettings): void {

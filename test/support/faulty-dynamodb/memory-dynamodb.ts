@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { inUse, notFound, unknownOperation, validation, type Answer } from './answer.js'
 import type { Backend, Input, Tag, Write } from './backend.js'
 import { ITEM_BYTES_MAX, itemBytes, type WireItem } from './item-size.js'
@@ -9,6 +10,7 @@ const KEYS_MAX = 100
 const READ_UNIT_BYTES = 4096
 
 interface Stored {
+  readonly id: string
   readonly table: Table
   readonly items: ScanOrder
   tags: readonly Tag[]
@@ -108,12 +110,12 @@ export class MemoryDynamodb implements Backend {
     }
     const table = new Table(description)
     const ttl = { TimeToLiveStatus: 'DISABLED' }
-    const stored: Stored = { table, items: new ScanOrder(), tags: Tags, ttl }
+    const stored: Stored = { id: randomUUID(), table, items: new ScanOrder(), tags: Tags, ttl }
     this.#tables.set(TableName, stored)
     return { TableDescription: this.#describe(stored) }
   }
 
-  #describe({ table, items }: Stored): object {
+  #describe({ id, table, items }: Stored): object {
     const { description } = table
     const { Tags: _, BillingMode, ...rest } = description as TableDescription & { Tags?: unknown }
     const none = { ReadCapacityUnits: 0, WriteCapacityUnits: 0 }
@@ -127,6 +129,7 @@ export class MemoryDynamodb implements Backend {
       ProvisionedThroughput: none,
       ...rest,
       TableArn: table.arn,
+      TableId: id,
       TableStatus: 'ACTIVE',
       ItemCount: items.size,
       BillingModeSummary: { BillingMode: BillingMode ?? 'PROVISIONED' },
