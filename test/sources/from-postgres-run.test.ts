@@ -71,15 +71,16 @@ async function place(t: TestContext) {
   return { url, options, pipelineOf, whenMapped }
 }
 
-function numbers(count: number): string {
+function numbers(count: number, fillerBytes = 300): string {
   return `CREATE TABLE numbers (id bigint PRIMARY KEY, version int NOT NULL, filler text);
-    INSERT INTO numbers SELECT i, 1, repeat('x', 300) FROM generate_series(1, ${count}) i`
+    INSERT INTO numbers SELECT i, 1, repeat('x', ${fillerBytes}) FROM generate_series(1, ${count}) i`
 }
 
 describe('a run from Postgres', () => {
   test('ends clearly when the server stops, and is resumed when it is back', async (t) => {
     const { url, options, pipelineOf, whenMapped } = await place(t)
-    await execute(url, numbers(12_000))
+    // More than sockets and read-ahead hold.
+    await execute(url, numbers(12_000, 4_000))
     const address = new URL(url)
     const proxy = await openTcpProxy(Number(address.port))
     t.after(() => proxy.stop())
