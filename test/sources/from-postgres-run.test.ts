@@ -87,7 +87,8 @@ describe('a run from Postgres', () => {
     address.port = String(proxy.port)
     const pipeline = pipelineOf({ connection: address.href }, 'table')
     const stopping: Promise<void>[] = []
-    whenMapped(3_000n, () => void stopping.push(proxy.stop()))
+    // Early in its range, so that the others cannot be done either.
+    whenMapped(1_200n, () => void stopping.push(proxy.stop()))
     const failed = await run(pipeline, { ...options })
     await Promise.all(stopping)
     assert.equal(failed.status, 'failed')
@@ -95,7 +96,7 @@ describe('a run from Postgres', () => {
     assert.match(failed.error.message, /Cannot connect to Postgres at 127\.0\.0\.1/)
     const { rows } = failed
     assert.equal(rows.read, rows.stored)
-    assert.ok(rows.read >= 2_500 && rows.read < 12_000, JSON.stringify(rows))
+    assert.ok(rows.read > 0 && rows.read < 12_000, JSON.stringify(rows))
     await proxy.start()
     const resumed = await run(pipeline, { ...options, resume: true })
     assert.equal(resumed.status, 'succeeded')
