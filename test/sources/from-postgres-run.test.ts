@@ -80,7 +80,7 @@ describe('a run from Postgres', () => {
   test('ends clearly when the server stops, and is resumed when it is back', async (t) => {
     const { url, options, pipelineOf, whenMapped } = await place(t)
     // More than sockets and read-ahead hold.
-    await execute(url, numbers(12_000, 4_000))
+    await execute(url, numbers(12_000, 2_000))
     const address = new URL(url)
     const proxy = await openTcpProxy(Number(address.port))
     t.after(() => proxy.stop())
