@@ -40,7 +40,7 @@ export async function parseCommandLine(
     command.exitOverride().configureOutput(program.configureOutput())
   }
   try {
-    await program.parseAsync([...argv], { from: 'user' })
+    await program.parseAsync(wordsToParse(argv, program), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { text, exitCode: EXIT.done }
@@ -49,6 +49,14 @@ export async function parseCommandLine(
   }
   if (parsed === undefined) throw new Error('the command line gave no command')
   return parsed
+}
+
+/** `rnu --help` is no request for help with everything: only the wrong word is looked at. */
+function wordsToParse(argv: readonly string[], program: Command): string[] {
+  const [asksHelp, word] = argv[0] === 'help' ? [true, argv[1]] : [false, argv[0]]
+  if (word === undefined || word.startsWith('-')) return [...argv]
+  const known = program.commands.some((command) => command.name() === word)
+  return known || (!asksHelp && word === 'help') ? [...argv] : [word]
 }
 
 function usageError(error: CommanderError, argv: readonly string[]): HeadraceError {

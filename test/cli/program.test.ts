@@ -50,11 +50,9 @@ describe('parseCommandLine', () => {
       see,
     )
     await refuses(['run', 'a.ts', '--resme'], /Did you mean --resume\?/, see)
-    await refuses(
-      ['rnu', 'a.ts'],
-      /Unknown command 'rnu' \(Did you mean run\?\)$/,
-      /^See headrace --help/,
-    )
+    for (const words of [['rnu', 'a.ts'], ['rnu', '--help'], ['rnu', '-h'], ['help', 'rnu']]) {
+      await refuses(words, /^Unknown command 'rnu' \(Did you mean run\?\)$/, /^See headrace --help/)
+    }
   })
 
   test('refuses numbers that are none', async () => {
