@@ -50,7 +50,12 @@ describe('parseCommandLine', () => {
       see,
     )
     await refuses(['run', 'a.ts', '--resme'], /Did you mean --resume\?/, see)
-    for (const words of [['rnu', 'a.ts'], ['rnu', '--help'], ['rnu', '-h'], ['help', 'rnu']]) {
+    for (const words of [
+      ['rnu', 'a.ts'],
+      ['rnu', '--help'],
+      ['rnu', '-h'],
+      ['help', 'rnu'],
+    ]) {
       await refuses(words, /^Unknown command 'rnu' \(Did you mean run\?\)$/, /^See headrace --help/)
     }
   })
