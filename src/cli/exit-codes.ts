@@ -37,6 +37,7 @@ const BY_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   VERIFICATION: EXIT.failed,
   RUN_LOCKED: EXIT.failed,
   RESUME_REFUSED: EXIT.failed,
+  ROLLBACK_REFUSED: EXIT.failed,
   STATE: EXIT.failed,
   LOCAL: EXIT.failed,
   TOO_MANY_REJECTS: EXIT.tooManyRejects,

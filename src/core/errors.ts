@@ -29,6 +29,7 @@ export const ERROR_CODES = {
   RUN_LOCKED: 'Another run of this pipeline and target is going on.',
   RUN_NOT_FOUND: 'There is no run of that name in the state folder.',
   RESUME_REFUSED: 'What was interrupted is not what would be resumed.',
+  ROLLBACK_REFUSED: 'There is no undo log of the run, or it is not as the run left it.',
   STATE: 'The state folder cannot be read or written.',
   LOCAL: 'The embedded DynamoDB cannot be started or attached to.',
   INTERRUPTED: 'The run was stopped from outside; its checkpoint is saved.',

@@ -3,9 +3,12 @@ export type DynamodbOperation =
   | 'BatchGetItem'
   | 'BatchWriteItem'
   | 'CreateTable'
+  | 'DeleteItem'
+  | 'DeleteTable'
   | 'DescribeTable'
   | 'DescribeTimeToLive'
   | 'ListTables'
+  | 'PutItem'
   | 'Scan'
   | 'UpdateTimeToLive'
 
