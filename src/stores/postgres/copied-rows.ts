@@ -1,40 +1,74 @@
-import type { Socket } from 'node:net'
-import type { Client, Connection, Submittable } from 'pg'
 import { parseCopyLine } from '../../formats/postgres/copy-text.js'
-import { RowChunks } from './row-chunks.js'
+import type { BlockSource } from './copy-blocks.js'
+import { HEADER_BYTES, type RowBlock } from './copy-messages.js'
+import { CHUNK_ROWS, type RawRow, type RowSource } from './row-chunks.js'
 
-const LINE_FEED = 10
+/** A chunk ends at so many bytes, or at `CHUNK_ROWS`. */
+const CHUNK_BYTES = 1024 * 1024
 
-/** What the driver calls of a query, besides `submit`. */
-interface CopyQuery extends Submittable {
-  handleCopyData(message: { readonly chunk: Buffer }): void
-  handleCommandComplete(): void
-  handleReadyForQuery(): void
-  handleError(error: Error): void
-}
+/** The rows that COPY gives, split only when they are asked for: bytes wait at less cost. */
+export class CopiedRows implements RowSource {
+  readonly #source: BlockSource
+  readonly #columnCount: number
+  #blocks: readonly RowBlock[] = []
+  #nextBlock = 0
+  #bytes = Buffer.alloc(0)
+  #at = 0
 
-/**
- * The rows of a statement without parameters, by COPY: about half the work for the client that a
- * cursor is. The server runs until the socket takes no more.
- */
-export function copyRows(
-  client: Client,
-  socket: Socket,
-  sql: string,
-  columnCount: number,
-): RowChunks {
-  const chunks = new RowChunks(socket)
-  const query: CopyQuery = {
-    submit: (connection: Connection) => connection.query(`COPY (${sql}\n) TO STDOUT`),
-    handleCopyData: ({ chunk }) => {
-      // What a server sends in one message is always one row (manual, Message Formats).
-      const end = chunk.at(-1) === LINE_FEED ? chunk.length - 1 : chunk.length
-      chunks.add(parseCopyLine(chunk.toString('utf8', 0, end), columnCount), end)
-    },
-    handleCommandComplete: () => chunks.close(),
-    handleReadyForQuery: () => chunks.end(),
-    handleError: (error) => chunks.fail(error),
+  constructor(source: BlockSource, columnCount: number) {
+    this.#source = source
+    this.#columnCount = columnCount
   }
-  client.query(query)
-  return chunks
+
+  fail(error: unknown): void {
+    this.#source.fail(error)
+  }
+
+  async next(): Promise<RawRow[] | undefined> {
+    const rows: RawRow[] = []
+    let bytes = 0
+    while (rows.length < CHUNK_ROWS && bytes < CHUNK_BYTES) {
+      if (this.#at === this.#bytes.length && !(await this.#goOn(rows.length > 0))) break
+      bytes += this.#split(rows, CHUNK_BYTES - bytes)
+    }
+    return rows.length === 0 ? undefined : rows
+  }
+
+  /** Splits lines until there are enough of them, in number or in size. */
+  #split(rows: RawRow[], bytesWanted: number): number {
+    const bytes = this.#bytes
+    const start = this.#at
+    const stop = Math.min(bytes.length, start + bytesWanted)
+    let at = start
+    while (at < stop && rows.length < CHUNK_ROWS) {
+      const end = at + 1 + bytes.readUInt32BE(at + 1)
+      // A row is a message (manual, Message Formats, CopyData), and ends in a line feed.
+      const line = bytes.toString('utf8', at + HEADER_BYTES, end - 1)
+      rows.push(parseCopyLine(line, this.#columnCount))
+      at = end
+    }
+    this.#at = at
+    return at - start
+  }
+
+  /** Takes the next block, if there is one. */
+  async #goOn(hasRows: boolean): Promise<boolean> {
+    if (this.#nextBlock === this.#blocks.length) {
+      try {
+        this.#blocks = (await this.#source.next()) ?? []
+      } catch (error) {
+        // Rows that have come are given first; the next call fails again.
+        if (!hasRows) throw error
+        this.#blocks = []
+      }
+      this.#nextBlock = 0
+    }
+    const block = this.#blocks[this.#nextBlock]
+    if (block === undefined) return false
+    this.#nextBlock += 1
+    const { buffer, byteOffset, byteLength } = block.bytes
+    this.#bytes = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength)
+    this.#at = 0
+    return true
+  }
 }

@@ -2,7 +2,8 @@ import { connect as connectSocket, type Socket } from 'node:net'
 import type { Client, FieldDef } from 'pg'
 import type { PostgresAddress } from './postgres-connection.js'
 import { connectError } from './postgres-errors.js'
-import { copyRows } from './copied-rows.js'
+import { CopiedRows } from './copied-rows.js'
+import { CopyBlocks } from './copy-blocks.js'
 import type { RawRow, RowSource } from './row-chunks.js'
 import { RAW_TEXT, RowCursor } from './row-cursor.js'
 
@@ -116,11 +117,14 @@ export class PostgresSession {
 
   /** Opens a statement whose rows are taken bit by bit; one at a time. */
   async openRows(statement: RowStatement): Promise<RowSource> {
-    const { stream } = this.#internals.connection
     const { sql, parameters, columnCount } = statement
-    return parameters.length === 0
-      ? copyRows(this.#client, stream, sql, columnCount)
-      : RowCursor.open(this.#client, stream, sql, parameters)
+    if (parameters.length === 0) return new CopiedRows(this.openBlocks(sql), columnCount)
+    return RowCursor.open(this.#client, this.#internals.connection.stream, sql, parameters)
+  }
+
+  /** Opens a statement without parameters, whose rows are taken as they came over the wire. */
+  openBlocks(sql: string): CopyBlocks {
+    return CopyBlocks.open(this.#client, this.#internals.connection.stream, sql)
   }
 
   /** Asks the server, over a connection of its own, to end what this session runs. */
