@@ -114,7 +114,8 @@ function addRun(program: Command, accept: Accept): void {
       .option('--concurrency <n>', 'requests under way at once', wholeNumber(1))
       .option('--verify', 'compare source and target at the end, whatever the pipeline says')
       .option('--no-verify', 'do not')
-      .option('--require-snapshot', 'refuse to read anything but one snapshot of the source'),
+      .option('--require-snapshot', 'refuse to read anything but one snapshot of the source')
+      .option('--undo-log', 'log what is written over first, so that the run can be rolled back'),
   )
     .addHelpText('after', RUN_HELP)
     .action((files: string[], flags: CommonFlags) => {

@@ -107,6 +107,11 @@ export interface Target<in I = never> {
   encode(item: I): EncodedItem | ItemViolation
   /** Creates what is missing; called before the first write of a run, never by `plan`. */
   prepare(signal: AbortSignal): Promise<void>
+  /**
+   * From here on, what is about to be written over is logged in this folder first, so that the run
+   * can be rolled back. Called before `prepare`; absent where that cannot be.
+   */
+  logUndo?(folder: string, runId: string): Promise<void>
   openWriter(context: WriterContext): Promise<SinkWriter<I>>
   /**
    * Everything stored, in `segments` disjoint parts, read consistently.

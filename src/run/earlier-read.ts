@@ -18,6 +18,7 @@ export async function earlierSuccess(
     (record) =>
       record.pipeline === pipeline &&
       record.status === 'succeeded' &&
+      record.rolledBack === undefined &&
       record.position !== undefined &&
       JSON.stringify(record.target) === sameTarget,
   )

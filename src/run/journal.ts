@@ -35,6 +35,10 @@ export interface RunRecord {
   /** Position that the next run reads from when this one has succeeded. */
   readonly position?: Json | undefined
   readonly local: boolean
+  /** It keeps an undo log. */
+  readonly undo?: boolean | undefined
+  /** When it was rolled back, in part or whole; nothing goes on from it any more. */
+  readonly rolledBack?: { readonly at: string; readonly status: 'complete' | 'partial' } | undefined
   /** Until when it had requests under way of which it did not wait for the answers. */
   readonly sendingUntil?: string | undefined
   /** Command that continues it. */

@@ -38,6 +38,11 @@ export interface RunOptions extends CommonOptions {
   readonly concurrency?: number
   /** Refuse to read anything but one snapshot of the source. */
   readonly requireSnapshot?: boolean
+  /**
+   * Log what each key held before it is written, in the run's folder, so that `rollback()` can put
+   * it back. A resumed run keeps the log it was started with. @default false
+   */
+  readonly undoLog?: boolean
 }
 
 export interface PlanOptions extends CommonOptions {

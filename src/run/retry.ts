@@ -69,6 +69,10 @@ async function retryLocked(
   const runFolder = folder.run(record.runId)
   const checkpoint = await loadCheckpoint(runFolder)
   if (checkpoint === undefined) throw noCheckpoint(record)
+  if (record.rolledBack !== undefined) throw rolledBack(record)
+  if (record.undo === true) {
+    await connected.target.logUndo?.(folder.undo(record.runId), record.runId)
+  }
   await settleReplacement(runFolder, checkpoint)
   const map = await openSpillMap({
     folder: join(runFolder, 'keys'),
@@ -164,4 +168,11 @@ function noCheckpoint(record: RunRecord): HeadraceError {
     `Run ${record.runId} ended without a checkpoint: its rejects are not accounted for`,
     { pipeline: record.pipeline, hint: 'Run the pipeline again.' },
   )
+}
+
+function rolledBack(record: RunRecord): HeadraceError {
+  return new HeadraceError('RESUME_REFUSED', `Run ${record.runId} was rolled back`, {
+    pipeline: record.pipeline,
+    hint: 'Run the pipeline again.',
+  })
 }

@@ -24,6 +24,7 @@ const RUN: Names<RunOptions> = {
   maxWriteUnits: true,
   concurrency: true,
   requireSnapshot: true,
+  undoLog: true,
 }
 const PLAN: Names<PlanOptions> = { ...COMMON, sample: true }
 const VERIFY: Names<VerifyOptions> = { ...COMMON, runId: true, limit: true }

@@ -78,8 +78,8 @@ async function open(
   let ends: { close(): Promise<void> } = connected
   opening.done(() => ends.close())
   await makePrivateFolder(folder.runs)
-  const fresh = newRecord(connected, options)
   const last = await lastRun(folder, pipeline.name, target.identity)
+  const fresh = newRecord(connected, options, last)
   const lockAs = (options.resume === true ? last?.runId : undefined) ?? fresh.runId
   const lock = await lockRun(folder, pipeline.name, target.identity, lockAs, options.force ?? false)
   opening.done(() => lock.release())
@@ -95,6 +95,7 @@ async function open(
   ends = opened
   const planned = recordOf(opened, options, earlier?.record, fresh)
   if (earlier !== undefined) refuseChanges(earlier.record, planned, target, options)
+  if (planned.undo === true && target.logUndo === undefined) throw cannotUndo(pipeline)
   const checkpoint = earlier?.checkpoint
   const source = new PeekedSource(opened.reader, (id) => checkpoint?.partitions[id])
   opening.done(() => source.release())
@@ -110,6 +111,11 @@ async function open(
   const rejects = await RejectFile.open(rejectsPath(runFolder), checkpoint?.rejectBytes ?? 0)
   opening.done(() => rejects.close())
   const key = await digestKey(folder, pipeline.name)
+  if (planned.undo === true) {
+    // A table may be made from here on, which a rollback has to know of.
+    await saveRun(folder, planned)
+    await target.logUndo?.(folder.undo(runId), runId)
+  }
   await target.prepare(opened.context.signal)
   const record = { ...planned, incarnation: target.incarnation }
   await saveRun(folder, record)
@@ -138,7 +144,7 @@ async function continuable(
 ): Promise<{ readonly record: RunRecord; readonly checkpoint: Checkpoint } | undefined> {
   if (options.resume !== true) return undefined
   const record = await lastRun(folder, pipeline.name, target.identity)
-  if (record === undefined || record.status === 'succeeded') {
+  if (record === undefined || !isUnfinished(record)) {
     context.warn('There is no unfinished run to resume: starting afresh.')
     return undefined
   }
@@ -157,23 +163,48 @@ async function continuable(
   return { record, checkpoint }
 }
 
+function isUnfinished({ status, rolledBack }: RunRecord): boolean {
+  return status !== 'succeeded' && rolledBack === undefined
+}
+
+/**
+ * The run that may have written already, and goes on: one that starts afresh before its first
+ * checkpoint is the same one, if it logs what it writes over.
+ * @throws HeadraceError `RESUME_REFUSED` when it is to log from here on only
+ */
+function begunRun(
+  last: RunRecord | undefined,
+  { resume, undoLog }: RunOptions,
+): RunRecord | undefined {
+  if (resume !== true || last === undefined || !isUnfinished(last)) return undefined
+  if (undoLog !== true || last.undo === true) return last.undo === true ? last : undefined
+  throw new HeadraceError(
+    'RESUME_REFUSED',
+    `Run ${last.runId} was started without an undo log: what it has replaced so far is not known`,
+    { pipeline: last.pipeline, hint: 'Resume without it, or run without --resume.' },
+  )
+}
+
 function newRecord(
   { pipeline, target }: ConnectedTarget,
   options: RunOptions,
+  last: RunRecord | undefined,
 ): Omit<RunRecord, 'source' | 'plan' | 'since' | 'position'> {
-  const startedAt = new Date()
+  const now = new Date()
+  const begun = begunRun(last, options)
   return {
     version: 1,
-    runId: newRunId(pipeline.name, startedAt),
+    runId: begun?.runId ?? newRunId(pipeline.name, now),
     pipeline: pipeline.name,
     status: 'running',
-    startedAt: startedAt.toISOString(),
-    updatedAt: startedAt.toISOString(),
+    startedAt: begun?.startedAt ?? now.toISOString(),
+    updatedAt: now.toISOString(),
     process: ownProcess(),
     file: options.provenance?.file,
     target: target.identity,
     limit: options.limit,
     local: options.local ?? false,
+    undo: begun?.undo ?? options.undoLog,
     resume: resumeCommand(options),
     summary: undefined,
   }
@@ -233,4 +264,11 @@ async function checkSample(
   const batch = await source.peek(AbortSignal.any([context.signal, stop.signal]))
   if (batch === undefined) return
   await checkPurity(batch, pipeline.flow.stages, context.run, context.signal)
+}
+
+function cannotUndo({ name, flow }: Pipeline): HeadraceError {
+  return new HeadraceError('USAGE', `What ${flow.sink.type} writes cannot be rolled back`, {
+    pipeline: name,
+    hint: 'Run without --undo-log.',
+  })
 }

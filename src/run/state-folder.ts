@@ -21,6 +21,11 @@ export class StateFolder {
     return join(this.runs, runId)
   }
 
+  /** What a run wrote over. */
+  undo(runId: string): string {
+    return join(this.run(runId), 'undo')
+  }
+
   get locks(): string {
     return join(this.path, 'locks')
   }

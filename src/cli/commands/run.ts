@@ -18,6 +18,7 @@ export interface RunFlags extends CommonFlags {
   readonly concurrency?: number
   readonly verify?: boolean
   readonly requireSnapshot?: boolean
+  readonly undoLog?: boolean
 }
 
 /** Runs pipelines one after the other, each only if all it comes after ended well. */
@@ -79,10 +80,12 @@ function interruptedOr(error: unknown, { stop }: CommandContext): unknown {
 }
 
 function runOptions(context: CommandContext, entry: LoadedPipeline, flags: RunFlags): RunOptions {
-  const { resume, force, limit, maxWriteUnits, concurrency, verify, requireSnapshot } = flags
+  const { resume, force, limit, maxWriteUnits, concurrency, verify } = flags
+  const { requireSnapshot, undoLog } = flags
   return {
     ...commonOptions(context, flags, entry),
-    ...given({ resume, force, limit, maxWriteUnits, concurrency, verify, requireSnapshot }),
+    ...given({ resume, force, limit, maxWriteUnits, concurrency, verify }),
+    ...given({ requireSnapshot, undoLog }),
   }
 }
 

@@ -15,6 +15,7 @@ import { connectDynamodb, type DynamodbConnection } from '../../stores/dynamodb/
 import { getItems } from '../../stores/dynamodb/get-items.js'
 import { scanItems } from '../../stores/dynamodb/scan-items.js'
 import { PROMPT } from '../../stores/dynamodb/send-retried.js'
+import type { DynamodbTransport } from '../../stores/dynamodb/transport.js'
 import { CONCURRENCY_MAX, type DynamodbSettings } from './check-options.js'
 import { indexKeysOf as definedIndexKeys } from './table-definition.js'
 import { formatKeys, indexKeysOf, keysOf, writeUnitsApart } from './table-facts.js'
@@ -29,6 +30,8 @@ import {
   type Description,
   type TimeToLive,
 } from './tables.js'
+import { UndoLog } from './undo/undo-log.js'
+import { UndoTransport } from './undo/undo-transport.js'
 import { DynamodbWriter } from './writer.js'
 
 /**
@@ -75,6 +78,7 @@ class DynamodbTarget implements Target<unknown> {
   #description: Description | undefined
   #encoder: ItemEncoder
   #ttl: TimeToLive | undefined
+  #undoLog: UndoLog | undefined
 
   constructor(
     settings: DynamodbSettings,
@@ -114,6 +118,22 @@ class DynamodbTarget implements Target<unknown> {
     return this.#encoder.encode(item)
   }
 
+  async logUndo(folder: string, runId: string): Promise<void> {
+    const { table, keys, ambiguousGraceMs } = this.#settings
+    const { partitionKey, sortKey } = keys
+    this.#undoLog = await UndoLog.open(folder, {
+      headrace: 'undo log',
+      version: 1,
+      runId,
+      at: this.#connection.label,
+      region: this.#connection.region,
+      table,
+      keys: sortKey === undefined ? [partitionKey] : [partitionKey, sortKey],
+      existed: this.#description !== undefined,
+      graceMs: ambiguousGraceMs,
+    })
+  }
+
   async prepare(signal: AbortSignal): Promise<void> {
     const { table, keys, create } = this.#settings
     const { transport } = this.#connection
@@ -132,11 +152,11 @@ class DynamodbTarget implements Target<unknown> {
     else this.#context.warn(problem)
   }
 
-  openWriter(context: WriterContext): Promise<SinkWriter<unknown>> {
+  async openWriter(context: WriterContext): Promise<SinkWriter<unknown>> {
     const { table, duplicates, maxWriteUnits, concurrency } = this.#settings
     const { ambiguousGraceMs, spreadItems } = this.#settings
-    const writer = new DynamodbWriter(context, {
-      transport: this.#connection.transport,
+    return new DynamodbWriter(context, {
+      transport: await this.#writingTransport(),
       tableName: table,
       encode: (item) => this.#encoder.encode(item),
       keyOf: (attributes) => this.#canonical(attributes as AttributeMap).key,
@@ -149,7 +169,12 @@ class DynamodbTarget implements Target<unknown> {
       ambiguousGraceMs,
       spreadItems,
     })
-    return Promise.resolve(writer)
+  /** What the writer sends through: where there is an undo log, past that. */
+  async #writingTransport(): Promise<DynamodbTransport> {
+    const { transport } = this.#connection
+    if (this.#undoLog === undefined) return transport
+    await this.#undoLog.enterTable(this.incarnation ?? '')
+    return new UndoTransport(transport, this.#undoLog, this.#settings.table, this.#keyNames)
   }
 
   async *scan(
@@ -171,9 +196,9 @@ class DynamodbTarget implements Target<unknown> {
     return items.map((item) => this.#canonical(item))
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#connection.transport.close()
-    return Promise.resolve()
+    await this.#undoLog?.close()
   }
 
   /** The embedded DynamoDB has no limits, whatever its tables were made with. */
