@@ -14,10 +14,10 @@ const HEADERS = {
 /** Sends bodies over undici's own dispatch, unsigned; an answer is only counted. */
 function openSender(endpoint: string, connections: number) {
   const pool = new Pool(endpoint, { connections, pipelining: 1 })
-  const send = (body: string): Promise<void> =>
+  const send = (body: Uint8Array): Promise<void> =>
     new Promise((resolve, reject) => {
       pool.dispatch(
-        { path: '/', method: 'POST', headers: HEADERS, body: Buffer.from(body) },
+        { path: '/', method: 'POST', headers: HEADERS, body },
         {
           onRequestStart: () => undefined,
           onResponseStart: (_controller, status) => {

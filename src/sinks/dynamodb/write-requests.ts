@@ -19,7 +19,7 @@ export type SendResult<A> = { readonly answer: A } | { readonly error: unknown }
  */
 export class WriteRequests<A> {
   readonly #transport: DynamodbTransport
-  readonly #body: (items: readonly WriteItem[]) => string
+  readonly #body: (items: readonly WriteItem[]) => Uint8Array
   readonly #read: (json: unknown) => A
   readonly #signal: AbortSignal
   /** Items sent again because a request failed on the way. */

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { crc32 } from 'node:zlib'
 import { isAuthRefusal } from './auth-refusal.js'
 import { PooledExchange, PooledSockets, type PooledSocketsOptions } from './pooled-sockets.js'
@@ -45,7 +44,8 @@ class DirectTransport implements DynamodbTransport {
   readonly #templates: RequestTemplates
   readonly #sockets: PooledSockets
   readonly #options: DirectTransportOptions
-  readonly #signals = new WeakSet<AbortSignal>()
+  /** Requests under way that end with a signal; it has one listener for all of them. */
+  readonly #underWay = new Map<AbortSignal, UnderWay>()
 
   constructor(
     endpoint: string,
@@ -67,7 +67,6 @@ class DirectTransport implements DynamodbTransport {
     signal: AbortSignal,
   ): Promise<DynamodbResponse> {
     signal.throwIfAborted()
-    this.#expectListeners(signal)
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
     try {
       const template =
@@ -91,13 +90,6 @@ class DirectTransport implements DynamodbTransport {
 
   close(): void {
     this.#sockets.close()
-  }
-
-  /** There is one for each request under way, and they are many. */
-  #expectListeners(signal: AbortSignal): void {
-    if (this.#signals.has(signal)) return
-    this.#signals.add(signal)
-    setMaxListeners(0, signal)
   }
 
   #skewMs(): number {
@@ -132,7 +124,7 @@ class DirectTransport implements DynamodbTransport {
     return new Promise((resolve, reject) => {
       const release = (): void => {
         clearTimeout(timer)
-        signal.removeEventListener('abort', abort)
+        this.#leave(signal, exchange)
       }
       const exchange = new PooledExchange(
         (answer) => {
@@ -144,16 +136,42 @@ class DirectTransport implements DynamodbTransport {
           reject(error as Error)
         },
       )
-      const abort = (): void => exchange.abort(signal.reason)
       const timer = setTimeout(
         () => exchange.abort(new RequestTimeout(operation, requestTimeoutMs)),
         requestTimeoutMs,
       )
-      signal.addEventListener('abort', abort, { once: true })
+      this.#enter(signal, exchange)
       const headers = template.headers(body, Date.now() + this.#skewMs())
       this.#sockets.send({ origin, path, headers, body }, exchange)
     })
   }
+
+  #enter(signal: AbortSignal, exchange: PooledExchange): void {
+    let underWay = this.#underWay.get(signal)
+    if (underWay === undefined) {
+      const exchanges = new Set<PooledExchange>()
+      const abort = (): void => {
+        for (const one of exchanges) one.abort(signal.reason)
+      }
+      underWay = { exchanges, abort }
+      this.#underWay.set(signal, underWay)
+      signal.addEventListener('abort', abort, { once: true })
+    }
+    underWay.exchanges.add(exchange)
+  }
+
+  #leave(signal: AbortSignal, exchange: PooledExchange): void {
+    const underWay = this.#underWay.get(signal)
+    if (underWay === undefined || !underWay.exchanges.delete(exchange)) return
+    if (underWay.exchanges.size > 0) return
+    this.#underWay.delete(signal)
+    signal.removeEventListener('abort', underWay.abort)
+  }
+}
+
+interface UnderWay {
+  readonly exchanges: Set<PooledExchange>
+  readonly abort: () => void
 }
 
 /** DynamoDB sends a checksum of each answer. */

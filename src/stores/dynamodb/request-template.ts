@@ -1,4 +1,4 @@
-import { amzDate, canonicalValue, RequestSigner, sha256 } from './sigv4.js'
+import { amzDate, canonicalRequest, canonicalValue, RequestSigner, sha256 } from './sigv4.js'
 import { originOf, type SdkIdentity, type SdkRequest } from './sdk-requests.js'
 import { UnfitForDirect } from './direct-fitness.js'
 
@@ -24,8 +24,10 @@ export class RequestTemplate {
   readonly path: string
   /** Tells credentials apart. */
   readonly accessKeyId: string
-  /** Those that are signed, in their order; values that change are filled in each time. */
-  readonly #signed: readonly (readonly [name: string, value: string])[]
+  /** Names of the headers that are signed, joined by semicolons. */
+  readonly #signedNames: string
+  /** The request in canonical form: what stays the same, and in turn what changes. */
+  readonly #canonical: readonly string[]
   readonly #signer: RequestSigner
   /** Names and values in turn. */
   readonly #fixedHeaders: readonly string[]
@@ -50,9 +52,8 @@ export class RequestTemplate {
     this.origin = originOf(made)
     this.path = made.path
     this.accessKeyId = identity.accessKeyId
-    this.#signed = names
-      .split(';')
-      .map((name) => [name, canonicalValue(made.headers[name] ?? '')] as const)
+    this.#signedNames = names
+    this.#canonical = canonicalParts(made, names)
     this.#fixedHeaders = Object.entries(made.headers)
       .filter(([name]) => !(VARYING as readonly string[]).includes(name))
       .flat()
@@ -63,7 +64,7 @@ export class RequestTemplate {
   /** Names and values in turn, to be sent with this body at this time. */
   headers(body: Uint8Array, epochMs: number): string[] {
     const set = this.#sign(body, this.#timeOf(epochMs))
-    const list = [...this.#fixedHeaders]
+    const list = this.#fixedHeaders.slice()
     for (const name of VARYING) list.push(name, set[name])
     return list
   }
@@ -78,18 +79,19 @@ export class RequestTemplate {
   }
 
   #sign(body: Uint8Array, time: string): Varying {
-    const payloadHash = sha256(body)
     const set = {
+      authorization: '',
       'content-length': String(body.byteLength),
-      'x-amz-content-sha256': payloadHash,
+      'x-amz-content-sha256': sha256(body),
       'x-amz-date': time,
     }
-    const headers = this.#signed.map((header) => {
-      const value = (set as Readonly<Record<string, string | undefined>>)[header[0]]
-      return value === undefined ? header : ([header[0], value] as const)
-    })
-    const request = { method: 'POST', path: this.path, query: '', headers }
-    return { ...set, authorization: this.#signer.authorize(request, payloadHash, time) }
+    let canonical = this.#canonical[0] as string
+    for (let part = 1; part < this.#canonical.length; part += 2) {
+      canonical += set[this.#canonical[part] as keyof Varying]
+      canonical += this.#canonical[part + 1] as string
+    }
+    set.authorization = this.#signer.authorizeCanonical(canonical, this.#signedNames, time)
+    return set
   }
 
   #requireEqual(made: SdkRequest, accessKeyId: string | undefined): void {
@@ -100,4 +102,21 @@ export class RequestTemplate {
     if (accessKeyId === this.accessKeyId && isEqual) return
     throw new UnfitForDirect("the client's signatures are not the usual ones")
   }
+}
+
+/** Stands for a value that changes; no header holds it. */
+const MARK = '\0'
+
+/** The canonical form cut at the values that change, which stand between the parts by name. */
+function canonicalParts(made: SdkRequest, names: string): string[] {
+  const isVarying = (name: string) => (VARYING as readonly string[]).includes(name)
+  const mark = (name: string) => `${MARK}${name}${MARK}`
+  const headers = names
+    .split(';')
+    .map((name): [string, string] => [
+      name,
+      isVarying(name) ? mark(name) : canonicalValue(made.headers[name] ?? ''),
+    ])
+  const request = { method: 'POST', path: made.path, query: '', headers }
+  return canonicalRequest(request, names, mark('x-amz-content-sha256')).split(MARK)
 }

@@ -33,6 +33,7 @@ export class RequestSigner {
   readonly #credentials: SigningCredentials
   readonly #scope: SigningScope
   #day = ''
+  #dayScope = ''
   #key: Buffer = Buffer.alloc(0)
 
   constructor(credentials: SigningCredentials, scope: SigningScope) {
@@ -46,24 +47,32 @@ export class RequestSigner {
    * @param time as in `x-amz-date`: `20260131T235959Z`
    */
   authorize(request: SignableRequest, payloadHash: string, time: string): string {
-    const { region, service } = this.#scope
-    const day = time.slice(0, 8)
-    const scope = `${day}/${region}/${service}/aws4_request`
-    const names = request.headers.map(([name]) => name).join(';')
-    const canonicalHash = sha256(canonicalRequest(request, names, payloadHash))
-    const signature = createHmac('sha256', this.#keyOf(day))
-      .update(`${ALGORITHM}\n${time}\n${scope}\n${canonicalHash}`)
+    const names = signedNames(request.headers)
+    return this.authorizeCanonical(canonicalRequest(request, names, payloadHash), names, time)
+  }
+
+  /**
+   * The same of a request in canonical form.
+   * @param names of the headers that it signs, joined by semicolons
+   */
+  authorizeCanonical(canonical: string, names: string, time: string): string {
+    const scope = this.#scopeOf(time.slice(0, 8))
+    const signature = createHmac('sha256', this.#key)
+      .update(`${ALGORITHM}\n${time}\n${scope}\n${sha256(canonical)}`)
       .digest('hex')
     const credential = `${this.#credentials.accessKeyId}/${scope}`
     return `${ALGORITHM} Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`
   }
 
-  #keyOf(day: string): Buffer {
+  /** Also sees to it that the key is that of the day. */
+  #scopeOf(day: string): string {
     if (day !== this.#day) {
+      const { region, service } = this.#scope
       this.#key = signingKey(this.#credentials.secretAccessKey, day, this.#scope)
+      this.#dayScope = `${day}/${region}/${service}/aws4_request`
       this.#day = day
     }
-    return this.#key
+    return this.#dayScope
   }
 }
 
@@ -76,7 +85,12 @@ export function amzDate(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
 }
 
-function canonicalRequest(
+function signedNames(headers: SignableRequest['headers']): string {
+  return headers.map(([name]) => name).join(';')
+}
+
+/** The text that is hashed to be signed. */
+export function canonicalRequest(
   { method, path, query, headers }: SignableRequest,
   names: string,
   payloadHash: string,

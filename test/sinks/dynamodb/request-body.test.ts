@@ -35,7 +35,7 @@ test('as many items as fit: at least one, at most 25, in so many bytes', () => {
 
 test('a body is the JSON that DynamoDB expects', () => {
   const items = [{ text: '{"pk":{"S":"a"}}' }, { text: '{"pk":{"S":"b\\"c"}}' }]
-  assert.deepEqual(JSON.parse(putBatchBody('my "table"')(items)), {
+  assert.deepEqual(parsed(putBatchBody('my "table"')(items)), {
     RequestItems: {
       'my "table"': items.map(({ text }) => ({
         PutRequest: { Item: JSON.parse(text) as unknown },
@@ -44,3 +44,34 @@ test('a body is the JSON that DynamoDB expects', () => {
     ReturnConsumedCapacity: 'INDEXES',
   })
 })
+
+test('bodies made one after the other hold what each was given, of any size', () => {
+  fc.assert(
+    fc.property(fc.array(texts, { minLength: 2, maxLength: 6 }), (batches) => {
+      const bodyOf = putBatchBody('app')
+      const bodies = batches.map((given) => bodyOf(given.map(asItem)))
+      assert.deepEqual(
+        bodies.map((body) => textsIn(body)),
+        batches,
+      )
+    }),
+    { numRuns: 20 },
+  )
+})
+
+function asItem(text: string): { readonly text: string } {
+  return { text: JSON.stringify({ a: text }) }
+}
+
+function textsIn(body: Uint8Array): string[] {
+  const { RequestItems } = parsed(body) as {
+    readonly RequestItems: {
+      readonly app: readonly { readonly PutRequest: { Item: { a: string } } }[]
+    }
+  }
+  return RequestItems.app.map(({ PutRequest }) => PutRequest.Item.a)
+}
+
+function parsed(body: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(body).toString())
+}
