@@ -39,6 +39,8 @@ export type { SqliteOptions, SqliteRepresentation, SqliteRow } from './sources/f
 
 // Stages
 export { filter } from './stages/filter.js'
+export { key } from './stages/key.js'
+export type { KeyTemplate } from './stages/key.js'
 export { map } from './stages/map.js'
 export { mapAsync } from './stages/map-async.js'
 export type { AsyncContext, MapAsyncOptions } from './stages/map-async.js'
@@ -46,6 +48,8 @@ export { normalize } from './stages/normalize.js'
 export { omit } from './stages/omit.js'
 export { pick } from './stages/pick.js'
 export { rename } from './stages/rename.js'
+export { set } from './stages/set.js'
+export type { SetValue } from './stages/set.js'
 export { through } from './stages/through.js'
 export type { ThroughOptions } from './stages/through.js'
 export { validate } from './stages/validate.js'

@@ -1,3 +1,5 @@
+import { rowsOf, type CellRows } from './cells.js'
+
 /** A JSON value: what cursors, identities and state files are made of. */
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
@@ -69,6 +71,8 @@ export interface RowBatch<out R = unknown> {
   readonly slice: SourceSlice
   readonly skipped: readonly SkippedRow[]
   readonly rejected: readonly RejectedRow[]
+  /** The rows as cells, where they are not made yet: `rows` makes them when first looked at. */
+  readonly cells?: CellRows
 }
 
 const NONE: readonly never[] = Object.freeze([])
@@ -82,6 +86,46 @@ export function rowBatch<R>(
   rejected: readonly RejectedRow[] = NONE,
 ): RowBatch<R> {
   return { [BRAND]: true, rows, origins, slice, skipped, rejected }
+}
+
+/** A batch of rows that are made when somebody looks at `rows`. */
+export function cellBatch(
+  cells: CellRows,
+  slice: SourceSlice,
+  origins?: readonly number[],
+  skipped: readonly SkippedRow[] = NONE,
+  rejected: readonly RejectedRow[] = NONE,
+): RowBatch<object> {
+  return new CellBatch(cells, slice, origins, skipped, rejected)
+}
+
+/** A class, as getters of object literals would give each batch a hidden class of its own. */
+class CellBatch implements RowBatch<object> {
+  readonly [BRAND] = true
+  readonly cells: CellRows
+  readonly slice: SourceSlice
+  readonly origins: readonly number[] | undefined
+  readonly skipped: readonly SkippedRow[]
+  readonly rejected: readonly RejectedRow[]
+  #rows: readonly object[] | undefined
+
+  constructor(
+    cells: CellRows,
+    slice: SourceSlice,
+    origins: readonly number[] | undefined,
+    skipped: readonly SkippedRow[],
+    rejected: readonly RejectedRow[],
+  ) {
+    this.cells = cells
+    this.slice = slice
+    this.origins = origins
+    this.skipped = skipped
+    this.rejected = rejected
+  }
+
+  get rows(): readonly object[] {
+    return (this.#rows ??= rowsOf(this.cells))
+  }
 }
 
 /** Tells a batch from a bare row, also when made by another copy of the package. */

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import type { CellRows } from './cells.js'
 import type { RowBatch, SourceSlice } from './row-batch.js'
 import type { Described, OpenContext } from './source.js'
 import type { Settlement } from './settlement.js'
@@ -105,6 +106,8 @@ export interface Target<in I = never> {
   readonly uniqueKeys: boolean
   /** Pure: what would be stored, or why it cannot be. */
   encode(item: I): EncodedItem | ItemViolation
+  /** The same of a row that is kept as cells, without making it; absent where rows are needed. */
+  encodeCells?(rows: CellRows, index: number): EncodedItem | ItemViolation
   /** Creates what is missing; called before the first write of a run, never by `plan`. */
   prepare(signal: AbortSignal): Promise<void>
   /**

@@ -1,5 +1,6 @@
 import type { Duplex, Transform } from 'node:stream'
 import type { Reject, Skip } from './outcome.js'
+import type { Project } from './projection.js'
 import type { Described } from './source.js'
 import type { RunContext } from './run-context.js'
 
@@ -15,7 +16,8 @@ export type AsyncRowFunction<in I, out O> = (
 
 /**
  * How a stage works on rows.
- * - `row`: synchronous; adjacent ones are fused into one Transform.
+ * - `row`: a synchronous function; adjacent ones are fused into one Transform.
+ * - `columns`: the same, of which it is known what it does to columns.
  * - `async`: up to `concurrency` rows at once, order kept.
  * - `transform`: a foreign object-mode Transform, or other Duplex, over bare rows. `one-to-one`
  *   promises exactly one row out for each row in, in order; `barrier` promises nothing, and gives
@@ -23,6 +25,7 @@ export type AsyncRowFunction<in I, out O> = (
  */
 export type Operator<I, O> =
   | { readonly kind: 'row'; open(run: RunContext): RowFunction<I, O> }
+  | { readonly kind: 'columns'; open(run: RunContext): Project }
   | {
       readonly kind: 'async'
       readonly concurrency: number

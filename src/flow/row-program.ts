@@ -1,35 +1,57 @@
-import { HeadraceError, messageOf } from '../core/errors.js'
 import { excerpt, isOutcome, reject } from '../core/outcome.js'
 import type { Reject } from '../core/outcome.js'
+import type { Project } from '../core/projection.js'
 import { rowBatch } from '../core/row-batch.js'
 import type { RejectedRow, RowBatch, SkippedRow } from '../core/row-batch.js'
 import type { RowFunction, RowResult } from '../core/stage.js'
+import { rejectionOf } from './making.js'
+import { ProjectedCells } from './projected-cells.js'
+import { projectedRow } from './projected-row.js'
 
-/** One row function of a program. */
-export interface RowStep {
+/** One row function of a program, or what it does to columns. */
+export type RowStep = {
   /** Name of the stage, for rejects. */
   readonly stage: string
+} & ({ readonly apply: RowFunction<never, unknown> } | { readonly project: Project })
+
+interface PreparedStep {
+  readonly stage: string
   readonly apply: RowFunction<never, unknown>
+  readonly cells: ProjectedCells | undefined
 }
 
 export type RowProgram = (batch: RowBatch) => RowBatch
 
 /**
- * Several row functions as one function of a batch. Slice and accounting stay exact: behind it, a
+ * Several row functions as one function of a batch. Rows that are cells stay so until a function is
+ * to look at them. Slice and accounting stay exact: behind it, a
  * source row has outputs left, or is among the rejected, or is among the skipped; skipped rows have
  * neither outputs nor rejects.
  * @throws HeadraceError as thrown by a row function, when it says that the pipeline is wrong rather
  *   than the row
  */
 export function rowProgram(steps: readonly RowStep[]): RowProgram {
+  const prepared = steps.map(prepare)
   return (batch) => {
     let current = batch
-    for (const step of steps) current = runStep(step, current)
+    for (const step of prepared) {
+      const { cells } = current
+      current =
+        (cells === undefined ? undefined : step.cells?.run(current, cells)) ??
+        runStep(step, current)
+    }
     return current
   }
 }
 
-function runStep(step: RowStep, batch: RowBatch): RowBatch {
+function prepare(step: RowStep): PreparedStep {
+  const { stage } = step
+  if ('apply' in step) return { stage, apply: step.apply, cells: undefined }
+  const { project } = step
+  return { stage, apply: projectedRow(project), cells: new ProjectedCells(stage, project) }
+}
+
+function runStep(step: PreparedStep, batch: RowBatch): RowBatch {
   const apply = step.apply as (row: unknown) => RowResult<unknown>
   const { rows } = batch
   const made: unknown[] = []
@@ -48,7 +70,7 @@ function runStep(step: RowStep, batch: RowBatch): RowBatch {
 
 /** From the first row on that did not give exactly one. */
 function runStepUnevenly(
-  step: RowStep,
+  step: PreparedStep,
   batch: RowBatch,
   made: unknown[],
   first: RowResult<unknown>,
@@ -73,17 +95,6 @@ function isSingleRow(result: unknown): boolean {
   return (
     typeof result === 'object' && result !== null && !Array.isArray(result) && !isOutcome(result)
   )
-}
-
-/** What a throw makes of its row: a reject, unless no row could pass. */
-export function rejectionOf(error: unknown): Reject {
-  if (
-    HeadraceError.is(error) &&
-    (error.code === 'PIPELINE_INVALID' || error.code === 'DRIVER_MISSING')
-  ) {
-    throw error
-  }
-  return reject(messageOf(error))
 }
 
 /** Puts a batch together from uneven results, a source row at a time: its outputs are adjacent. */

@@ -47,6 +47,8 @@ function open(stages: readonly OpenableStage[], run: RunContext, shell: ShellOpt
   for (const { type, operator } of stages) {
     if (operator.kind === 'row') {
       steps.push({ stage: type, apply: operator.open(run) })
+    } else if (operator.kind === 'columns') {
+      steps.push({ stage: type, project: operator.open(run) })
     } else {
       fuse()
       transforms.push(openUnfused(type, operator, run, shell))
@@ -58,7 +60,7 @@ function open(stages: readonly OpenableStage[], run: RunContext, shell: ShellOpt
 
 function openUnfused(
   stage: string,
-  operator: Exclude<Operator<never, unknown>, { kind: 'row' }>,
+  operator: Exclude<Operator<never, unknown>, { kind: 'row' | 'columns' }>,
   run: RunContext,
   shell: ShellOptions,
 ): Transform {

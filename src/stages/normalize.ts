@@ -1,13 +1,10 @@
 import { HeadraceError } from '../core/errors.js'
-import { reject } from '../core/outcome.js'
-import type { Reject } from '../core/outcome.js'
+import type { Making, Projection } from '../core/projection.js'
 import type { Stage } from '../core/stage.js'
-import { rejectionOf } from '../flow/row-program.js'
 import { defineStage } from './define-stage.js'
 import { refuseUnknownColumns } from './known-columns.js'
+import { columnsWith } from './made-columns.js'
 import type { Normalizer } from './normalizers/normalizer.js'
-import { setColumn } from './row.js'
-import type { NamedValues } from './row.js'
 
 /**
  * A normalizer for each column named, fit for what the rows have there. Any fits where that is
@@ -48,10 +45,10 @@ export function normalize<Row extends object, Clean>(
       return before
     },
     operator: {
-      kind: 'row',
+      kind: 'columns',
       open: () => {
         for (const [, rule] of columns) rule.open()
-        return (row) => normalizeColumns(row, columns) as Normalized<Row, Clean> | Reject
+        return (before) => normalizing(columns, before)
       },
     },
   })
@@ -75,15 +72,12 @@ function checkedRules(rules: object): readonly ColumnRule[] {
   )
 }
 
-function normalizeColumns(row: object, columns: readonly ColumnRule[]): object {
-  const clean: Record<string, unknown> = { ...row }
-  for (const [column, rule] of columns) {
-    const value = Object.hasOwn(row, column) ? (row as NamedValues)[column] : undefined
-    try {
-      setColumn(clean, column, rule.apply(value))
-    } catch (error) {
-      return reject(rejectionOf(error).reason, { column, value })
-    }
-  }
-  return clean
+function normalizing(rules: readonly ColumnRule[], before: readonly string[]): Projection {
+  const makes = rules.map(([column, rule]): Making => {
+    const place = before.indexOf(column)
+    const of = place === -1 ? undefined : place
+    return { kind: 'apply', column, of, apply: (value) => rule.apply(value) }
+  })
+  const names = rules.map(([column]) => column)
+  return { makes, columns: columnsWith(names, before) }
 }

@@ -1,9 +1,8 @@
+import type { Projection } from '../core/projection.js'
 import type { Columns, Stage } from '../core/stage.js'
 import { defineStage } from './define-stage.js'
 import { refuseUnknownColumns } from './known-columns.js'
 import { refuseColumnNames } from './refusals.js'
-import { setColumn } from './row.js'
-import type { NamedValues } from './row.js'
 
 /** `Omit` that keeps what is known of rows whose other columns are not. */
 export type Without<Row, K> = { [C in keyof Row as C extends K ? never : C]: Row[C] }
@@ -24,14 +23,11 @@ export function omit<Row extends object, const K extends keyof Row & string>(
       refuseUnknownColumns('omit', columns, before)
       return before?.filter((column) => !left.has(column))
     },
-    operator: { kind: 'row', open: () => (row) => omitColumns(row, left) as Without<Row, K> },
+    operator: { kind: 'columns', open: () => (before) => omitting(left, before) },
   })
 }
 
-function omitColumns(row: object, left: ReadonlySet<string>): object {
-  const kept: Record<string, unknown> = {}
-  for (const column of Object.keys(row)) {
-    if (!left.has(column)) setColumn(kept, column, (row as NamedValues)[column])
-  }
-  return kept
+function omitting(left: ReadonlySet<string>, before: readonly string[]): Projection {
+  const kept = before.map((name, of) => ({ name, of }))
+  return { makes: [], columns: kept.filter(({ name }) => !left.has(name)) }
 }

@@ -1,9 +1,8 @@
+import type { Projection } from '../core/projection.js'
 import type { Columns, Stage } from '../core/stage.js'
 import { defineStage } from './define-stage.js'
 import { refuseUnknownColumns } from './known-columns.js'
 import { refuseColumnNames } from './refusals.js'
-import { setColumn } from './row.js'
-import type { NamedValues } from './row.js'
 
 /**
  * Keeps these columns, in this order, and drops the others.
@@ -20,14 +19,11 @@ export function pick<Row extends object, const K extends keyof Row & string>(
       refuseUnknownColumns('pick', columns, before)
       return columns
     },
-    operator: { kind: 'row', open: () => (row) => pickColumns(row, columns) as Pick<Row, K> },
+    operator: { kind: 'columns', open: () => (before) => picking(columns, before) },
   })
 }
 
-function pickColumns(row: object, columns: readonly string[]): object {
-  const picked: Record<string, unknown> = {}
-  for (const column of columns) {
-    if (Object.hasOwn(row, column)) setColumn(picked, column, (row as NamedValues)[column])
-  }
-  return picked
+function picking(picked: readonly string[], before: readonly string[]): Projection {
+  const found = picked.map((name) => ({ name, of: before.indexOf(name) }))
+  return { makes: [], columns: found.filter(({ of }) => of !== -1) }
 }

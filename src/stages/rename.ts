@@ -1,11 +1,10 @@
 import { HeadraceError } from '../core/errors.js'
 import { reject } from '../core/outcome.js'
 import type { Reject } from '../core/outcome.js'
+import type { Projection } from '../core/projection.js'
 import type { Columns, Stage } from '../core/stage.js'
 import { defineStage } from './define-stage.js'
 import { refuseUnknownColumns } from './known-columns.js'
-import { setColumn } from './row.js'
-import type { NamedValues } from './row.js'
 
 /** The row with its columns under their new names. */
 export type Renamed<Row, Names> = {
@@ -27,10 +26,7 @@ export function rename<Row extends object, const Names extends Readonly<Record<s
     type: 'rename',
     options: { columns: names },
     columns: (before) => renamedColumns(newNames, before),
-    operator: {
-      kind: 'row',
-      open: () => (row) => renameColumns(row, newNames) as Renamed<Row, Names> | Reject,
-    },
+    operator: { kind: 'columns', open: () => (before) => renaming(newNames, before) },
   })
 }
 
@@ -66,12 +62,17 @@ function refuseTwice(names: readonly string[]): void {
   )
 }
 
-function renameColumns(row: object, newNames: ReadonlyMap<string, string>): object {
-  const renamed: Record<string, unknown> = {}
-  for (const column of Object.keys(row)) {
+function renaming(
+  newNames: ReadonlyMap<string, string>,
+  before: readonly string[],
+): Projection | Reject {
+  const taken = new Set<string>()
+  const columns = []
+  for (const [of, column] of before.entries()) {
     const name = newNames.get(column) ?? column
-    if (Object.hasOwn(renamed, name)) return reject('rename gives two columns one name', { column })
-    setColumn(renamed, name, (row as NamedValues)[column])
+    if (taken.has(name)) return reject('rename gives two columns one name', { column })
+    taken.add(name)
+    columns.push({ name, of })
   }
-  return renamed
+  return { makes: [], columns }
 }

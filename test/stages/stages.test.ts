@@ -25,9 +25,10 @@ const RUN = { pipeline: 'test', startedAt: '2024-01-01T00:00:00.000Z' }
 
 function apply(stage: unknown, ...rows: readonly unknown[]): RowBatch {
   const { operator, type } = stage as Stage<never, unknown>
-  assert.ok(operator.kind === 'row')
-  const program = rowProgram([{ stage: type, apply: operator.open(RUN) }])
-  return program(
+  assert.ok(operator.kind === 'row' || operator.kind === 'columns')
+  const step =
+    operator.kind === 'row' ? { apply: operator.open(RUN) } : { project: operator.open(RUN) }
+  return rowProgram([{ stage: type, ...step }])(
     rowBatch(rows, {
       partition: '0',
       firstRow: 0,

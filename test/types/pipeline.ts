@@ -4,11 +4,12 @@ import type { NumberValue } from '../../src/core/number-value.js'
 import { reject, skip } from '../../src/core/outcome.js'
 import { checksum, definePipeline } from '../../src/core/pipeline.js'
 import { source } from '../../src/core/route.js'
-import type { Source } from '../../src/core/route.js'
+import type { Flow, Source } from '../../src/core/route.js'
 import { toDynamodb } from '../../src/sinks/dynamodb/to-dynamodb.js'
 import { filter } from '../../src/stages/filter.js'
 import { fromCsv } from '../../src/sources/from-csv.js'
 import { fromJson } from '../../src/sources/from-json.js'
+import { key } from '../../src/stages/key.js'
 import { map } from '../../src/stages/map.js'
 import { mapAsync } from '../../src/stages/map-async.js'
 import { normalize } from '../../src/stages/normalize.js'
@@ -25,6 +26,7 @@ import { text } from '../../src/stages/normalizers/text.js'
 import { omit } from '../../src/stages/omit.js'
 import { pick } from '../../src/stages/pick.js'
 import { rename } from '../../src/stages/rename.js'
+import { set } from '../../src/stages/set.js'
 import { through } from '../../src/stages/through.js'
 import { validate } from '../../src/stages/validate.js'
 import { PassThrough } from 'node:stream'
@@ -300,3 +302,29 @@ export const noTest = users()
   // @ts-expect-error
   .pipe(filter((user) => user.email))
 void source
+
+// Keys of declared columns.
+const keyed = users().pipe(
+  set({ pk: key`USER#${'id'}`, sk: 'PROFILE', price: key`${'price'} ${'email'}`, version: 1 }),
+)
+is<
+  Equal<
+    typeof keyed extends Flow<infer R> ? R : never,
+    {
+      id: bigint
+      email: string
+      full_name: string | null
+      created_at: Date
+      price: string
+      pk: string
+      sk: 'PROFILE'
+      version: 1
+    }
+  >
+>()
+keyed.pipe(map((user) => ({ pk: user.pk, sk: user.sk.toLowerCase(), id: user.id + 1n })))
+keyed.to(toDynamodb({ table: 'app', partitionKey: 'pk', sortKey: 'sk' }))
+// @ts-expect-error no such column
+users().pipe(set({ pk: key`USER#${'uid'}` }))
+// @ts-expect-error a function is for map()
+users().pipe(set({ pk: () => 'x' }))

@@ -1,3 +1,11 @@
+import {
+  cellAt,
+  cellValue,
+  rowAt,
+  type CellColumn,
+  type CellLayout,
+  type CellRows,
+} from '../../core/cells.js'
 import { HeadraceError } from '../../core/errors.js'
 import type { EncodedItem, ItemViolation } from '../../core/sink.js'
 import { describeValue } from './describe-value.js'
@@ -9,6 +17,7 @@ import {
   SORT_KEY_BYTES_MAX,
   WRITE_UNIT_BYTES,
 } from './limits.js'
+import { canonicalNumber } from './number.js'
 import { isPlainObject } from './plain-object.js'
 import { ValueEncoder, type DatePolicy } from './value-encoder.js'
 
@@ -39,6 +48,8 @@ export interface ItemEncoder {
    * DynamoDB cannot hold it.
    */
   encode(item: unknown): EncodedItem | ItemViolation
+  /** The same of a row that is kept as cells, without making it. */
+  encodeCells(rows: CellRows, index: number): EncodedItem | ItemViolation
 }
 
 /** @throws HeadraceError `PIPELINE_INVALID` when the attributes contradict each other */
@@ -51,6 +62,15 @@ interface KeyRule {
   readonly label: string
   readonly type: 'S' | 'N' | 'B'
   readonly bytesMax: number
+}
+
+/** How the cells of a layout are written; the lists are filled anew for each row. */
+interface ShapedCells {
+  readonly layout: CellLayout
+  readonly columns: readonly CellColumn[]
+  readonly shape: ItemShape
+  readonly values: unknown[]
+  readonly numbers: boolean[]
 }
 
 const TYPE_WORDS = { S: 'a string', N: 'a number', B: 'binary' } as const
@@ -69,6 +89,7 @@ class DynamodbItemEncoder implements ItemEncoder {
   readonly #shapeRules = new WeakMap<ItemShape, readonly (KeyRule | undefined)[]>()
   #lastShape: ItemShape | undefined
   #lastRules: readonly (KeyRule | undefined)[] = []
+  #lastCells: ShapedCells | undefined
 
   constructor(schema: ItemSchema) {
     this.#values = new ValueEncoder(schema.dates)
@@ -87,15 +108,36 @@ class DynamodbItemEncoder implements ItemEncoder {
     if (shape.refusal !== undefined) {
       return violation(shape.refusal.reason, undefined, shape.refusal.name)
     }
-    const written = this.#write(item, shape)
+    const written = this.#write(Object.values(item), shape)
     if (!('reason' in written)) return written
     const key = this.#keyOf(item)
     return key === undefined ? written : { ...written, key }
   }
 
-  #write(item: object, shape: ItemShape): EncodedItem | ItemViolation {
+  encodeCells(rows: CellRows, index: number): EncodedItem | ItemViolation {
+    const { columns, shape, values, numbers } = this.#shapedCells(rows.layout)
+    for (let at = 0; at < columns.length; at++) {
+      const column = columns[at] as CellColumn
+      const cell = cellAt(rows, column, index)
+      const digits = column.isNumber === true && cell !== null
+      const text = digits ? canonicalNumber(cell as string) : undefined
+      const isExact = typeof text === 'string'
+      numbers[at] = isExact
+      values[at] = isExact ? text : cellValue(column, cell)
+    }
+    const written =
+      shape.refusal === undefined ? this.#write(values, shape, numbers) : shape.refusal
+    // Why an item cannot be stored is told in terms of the row.
+    return 'reason' in written ? this.encode(rowAt(rows, index)) : written
+  }
+
+  /** @param numbers which of the values are numbers in canonical text */
+  #write(
+    values: readonly unknown[],
+    shape: ItemShape,
+    numbers?: readonly boolean[],
+  ): EncodedItem | ItemViolation {
     const encoder = this.#values
-    const values = Object.values(item) as unknown[]
     const rules = this.#rulesOf(shape)
     encoder.bytes = 0
     encoder.failure = undefined
@@ -104,18 +146,20 @@ class DynamodbItemEncoder implements ItemEncoder {
     let partition = ''
     let sort = ''
     for (let index = 0; index < values.length; index++) {
-      const value = values[shape.order[index] as number]
+      const place = shape.order[index] as number
+      const value = values[place]
       if (value === undefined) continue
       nameBytes += shape.nameBytes[index] as number
       const rule = rules[index]
-      if (rule === undefined && typeof value === 'string') {
+      const isNumber = numbers !== undefined && numbers[place] === true
+      if (rule === undefined && typeof value === 'string' && !isNumber) {
         text += (text === '' ? shape.openingString : shape.followingString)[index]
         text += encoder.characters(value) + '"}'
         if (encoder.failure !== undefined) return failureOf(encoder, shape, index)
         continue
       }
       const before = encoder.bytes
-      const fragment = encoder.encode(value, 1)
+      const fragment = isNumber ? encoder.digits(value as string) : encoder.encode(value, 1)
       if (encoder.failure !== undefined) return failureOf(encoder, shape, index)
       text += (text === '' ? shape.opening : shape.following)[index] + fragment
       if (rule === undefined) continue
@@ -157,6 +201,15 @@ class DynamodbItemEncoder implements ItemEncoder {
       key += name === this.#partitionName ? fragment : this.#sortPrefix + fragment
     }
     return key + '}'
+  }
+
+  #shapedCells(layout: CellLayout): ShapedCells {
+    if (this.#lastCells?.layout === layout) return this.#lastCells
+    const { columns } = layout
+    const shape = this.#shapes.of(columns.map(({ name }) => name))
+    const values = columns.map(() => undefined)
+    const numbers = columns.map(() => false)
+    return (this.#lastCells = { layout, columns, shape, values, numbers })
   }
 
   #rulesOf(shape: ItemShape): readonly (KeyRule | undefined)[] {

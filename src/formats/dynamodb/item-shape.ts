@@ -1,3 +1,4 @@
+import { NamesCache } from '../../core/names-cache.js'
 import { isWellFormed, quote } from './json-string.js'
 import { NAME_BYTES_MAX } from './limits.js'
 
@@ -21,36 +22,11 @@ export interface ItemShape {
   readonly refusal: { readonly name: string; readonly reason: string } | undefined
 }
 
-const SHAPES_MAX = 1_000
-const CACHED_NAMES_MAX = 200
-
-/** Remembers shapes, since rows of one source share a few; holds at most a thousand. */
-export class ShapeCache {
-  #last: ItemShape = itemShape([])
-  readonly #shapes = new Map<string, ItemShape>()
-
-  /** The shape of an object with these own names. */
-  of(names: readonly string[]): ItemShape {
-    if (sameNames(names, this.#last.names)) return this.#last
-    return (this.#last = this.#find(names))
+/** Remembers shapes. */
+export class ShapeCache extends NamesCache<ItemShape> {
+  constructor() {
+    super(itemShape)
   }
-
-  #find(names: readonly string[]): ItemShape {
-    if (names.length > CACHED_NAMES_MAX) return itemShape(names)
-    const id = names.join('\n')
-    const known = this.#shapes.get(id)
-    if (known !== undefined && sameNames(names, known.names)) return known
-    const shape = itemShape(names)
-    if (this.#shapes.size >= SHAPES_MAX) this.#shapes.clear()
-    this.#shapes.set(id, shape)
-    return shape
-  }
-}
-
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false
-  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false
-  return true
 }
 
 function itemShape(names: readonly string[]): ItemShape {

@@ -86,6 +86,12 @@ export class ValueEncoder {
     return JSON.stringify(value).slice(1, -1)
   }
 
+  /** A number of which the canonical text is known. */
+  digits(text: string): string {
+    this.bytes += numberBytes(text)
+    return `{"N":"${text}"}`
+  }
+
   #null(): string {
     this.bytes += 1
     return '{"NULL":true}'
@@ -94,8 +100,7 @@ export class ValueEncoder {
   #number(number: number | bigint | string, value: unknown): string {
     const text = canonicalNumber(number)
     if (typeof text !== 'string') return this.#fail(text.reason, value)
-    this.bytes += numberBytes(text)
-    return `{"N":"${text}"}`
+    return this.digits(text)
   }
 
   #object(value: object, level: number): string {

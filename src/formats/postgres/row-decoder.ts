@@ -1,11 +1,15 @@
+import { cellLayout, type CellLayout } from '../../core/cells.js'
 import { excerpt } from '../../core/outcome.js'
 import { JsonError } from '../json/json-error.js'
 import { PostgresTextError } from './postgres-text-error.js'
-import type { DecodeValue } from './value-decoder.js'
+import { cellDecoder, type DecodeValue } from './value-decoder.js'
+import type { PostgresRepresentation, PostgresType } from './postgres-type.js'
 
 export interface DecodedColumn {
   readonly name: string
-  readonly decode: DecodeValue | undefined
+  readonly type: PostgresType
+  /** In place of the usual one. */
+  readonly representation?: PostgresRepresentation | undefined
 }
 
 /** Why a row could not be decoded. */
@@ -15,41 +19,52 @@ export interface UndecodedRow {
   readonly value: string
 }
 
-/** Makes rows of the texts of their columns; further texts behind those are left alone. */
+/** A column whose values are made at once, as that may fail. */
+interface CheckedColumn {
+  readonly place: number
+  readonly name: string
+  readonly decode: DecodeValue
+}
+
+/**
+ * Makes cells of the texts of columns: values where that may fail, texts where it cannot. Further
+ * texts behind those are left alone.
+ */
 export class RowDecoder {
-  readonly #names: readonly string[]
-  readonly #decoders: readonly (DecodeValue | undefined)[]
-  /** All columns, so that rows have one shape from the start. */
-  readonly #template: Readonly<Record<string, unknown>>
-  readonly #isOrdinary: boolean
+  readonly layout: CellLayout
+  readonly #checked: readonly CheckedColumn[]
 
   constructor(columns: readonly DecodedColumn[]) {
-    this.#names = columns.map(({ name }) => name)
-    this.#decoders = columns.map(({ decode }) => decode)
-    this.#template = Object.fromEntries(this.#names.map((name) => [name, null]))
-    this.#isOrdinary = !this.#names.includes('__proto__')
+    const decoders = columns.map(({ type, representation }) => cellDecoder(type, representation))
+    this.layout = cellLayout(
+      columns.map(({ name }, place) => {
+        const { decode, sure, isNumber } = decoders[place] as (typeof decoders)[number]
+        return { name, at: 'read', place, decode: sure ? decode : undefined, isNumber }
+      }),
+    )
+    this.#checked = columns.flatMap(({ name }, place) => {
+      const { decode, sure } = decoders[place] as (typeof decoders)[number]
+      return sure || decode === undefined ? [] : [{ place, name, decode }]
+    })
   }
 
   /** @throws whatever a value's decoder throws; `explain` tells of it */
-  decode(texts: readonly (string | null)[]): Record<string, unknown> {
-    if (!this.#isOrdinary) return Object.fromEntries(this.#entries(texts))
-    const row = { ...this.#template }
-    const names = this.#names
-    for (let index = 0; index < names.length; index += 1) {
-      const text = texts[index] as string | null
-      if (text === null) continue
-      const decode = this.#decoders[index]
-      row[names[index] as string] = decode === undefined ? text : decode(text)
+  cells(texts: readonly (string | null)[]): readonly unknown[] {
+    if (this.#checked.length === 0) return texts
+    const cells: unknown[] = [...texts]
+    for (const { place, decode } of this.#checked) {
+      const text = texts[place] as string | null
+      if (text !== null) cells[place] = decode(text)
     }
-    return row
+    return cells
   }
 
-  /** Which value of a row that `decode` refused is to blame. */
+  /** Which value of a row that `cells` refused is to blame. */
   explain(texts: readonly (string | null)[], error: unknown): UndecodedRow {
-    for (const [index, column] of this.#names.entries()) {
-      const text = texts[index] ?? null
+    for (const { place, name: column, decode } of this.#checked) {
+      const text = texts[place] ?? null
       try {
-        if (text !== null) this.#decoders[index]?.(text)
+        if (text !== null) decode(text)
       } catch (cause) {
         if (cause instanceof PostgresTextError) {
           return { column, reason: `value is ${cause.message}`, value: excerpt(text) }
@@ -65,14 +80,8 @@ export class RowDecoder {
 
   /** The row as the server printed it. */
   printed(texts: readonly (string | null)[]): Record<string, string | null> {
-    return Object.fromEntries(this.#names.map((name, index) => [name, texts[index] ?? null]))
-  }
-
-  #entries(texts: readonly (string | null)[]): [string, unknown][] {
-    return this.#names.map((name, index) => {
-      const text = texts[index] ?? null
-      const decode = this.#decoders[index]
-      return [name, text === null || decode === undefined ? text : decode(text)]
-    })
+    return Object.fromEntries(
+      this.layout.columns.map(({ name, place }) => [name, texts[place] ?? null]),
+    )
   }
 }

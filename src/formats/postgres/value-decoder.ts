@@ -32,6 +32,37 @@ const DECODERS: Readonly<Record<string, DecodeValue>> = {
   hstore: parseHstoreText,
 }
 
+/** Types whose decoders take whatever Postgres prints: their values may be made later, or never. */
+const SURE: ReadonlySet<string> = new Set(
+  Object.keys(DECODERS).filter((name) => !['json', 'jsonb', 'bytea', 'hstore'].includes(name)),
+)
+
+/** Types printed as decimal digits, or as a word that is no number, of which no digit is lost. */
+const EXACT_NUMBERS: ReadonlySet<string> = new Set([
+  'int2',
+  'int4',
+  'int8',
+  'oid',
+  'xid',
+  'cid',
+  'xid8',
+  'numeric',
+])
+
+/** The column of a type, and whether its decoder may throw. */
+export function cellDecoder(
+  type: PostgresType,
+  representation?: PostgresRepresentation,
+): {
+  readonly decode: DecodeValue | undefined
+  readonly sure: boolean
+  readonly isNumber: boolean
+} {
+  const decode = valueDecoder(type, representation)
+  const own = representation === undefined && type.kind === 'base' ? type.name : ''
+  return { decode, sure: decode === undefined || SURE.has(own), isNumber: EXACT_NUMBERS.has(own) }
+}
+
 const REPRESENTED: Readonly<Record<PostgresRepresentation, DecodeValue>> = {
   text: (text) => text,
   number: representAsNumber,
@@ -44,7 +75,7 @@ const REPRESENTED: Readonly<Record<PostgresRepresentation, DecodeValue>> = {
  * How texts of a type become values; `undefined` where the text is the value. Of an array,
  * `representation` is that of its elements.
  */
-export function valueDecoder(
+function valueDecoder(
   type: PostgresType,
   representation?: PostgresRepresentation,
 ): DecodeValue | undefined {

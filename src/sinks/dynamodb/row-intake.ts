@@ -1,5 +1,6 @@
+import { encodeRow, rowCount, type RowEncoder } from '../../core/encode-row.js'
 import type { RejectedRow, RowBatch } from '../../core/row-batch.js'
-import { isViolation, type EncodedItem, type ItemViolation } from '../../core/sink.js'
+import { isViolation, type ItemViolation } from '../../core/sink.js'
 import type { BatchLedger } from '../../flow/batch-ledger.js'
 import type { UnsettledItems } from './unsettled-items.js'
 import { WriteItem } from './write-item.js'
@@ -21,14 +22,14 @@ interface PendingBatch {
  */
 export class RowIntake {
   readonly #items: UnsettledItems
-  readonly #encode: (item: unknown) => EncodedItem | ItemViolation
+  readonly #encoder: RowEncoder
   #pending: PendingBatch | undefined
   /** How many items were taken that are up to 2^index bytes. */
   readonly sizes: number[] = Array.from({ length: SIZES }, () => 0)
 
-  constructor(items: UnsettledItems, encode: (item: unknown) => EncodedItem | ItemViolation) {
+  constructor(items: UnsettledItems, encoder: RowEncoder) {
     this.#items = items
-    this.#encode = encode
+    this.#encoder = encoder
   }
 
   /** A batch is waiting to be taken. */
@@ -53,7 +54,7 @@ export class RowIntake {
   take(time: number, hasRoom: () => boolean): void {
     const pending = this.#pending
     if (pending === undefined) return
-    const { length } = pending.batch.rows
+    const length = rowCount(pending.batch)
     for (; pending.next < length; pending.next += 1) {
       if (!hasRoom()) return
       this.#takeRow(pending, pending.next, time)
@@ -71,7 +72,7 @@ export class RowIntake {
 
   #takeRow({ batch, ledger }: PendingBatch, index: number, time: number): void {
     const row = batch.origins?.[index] ?? index
-    const encoded = this.#encode(batch.rows[index])
+    const encoded = encodeRow(this.#encoder, batch, index)
     if (isViolation(encoded)) {
       const item = new WriteItem(ledger, row, encoded.key ?? '', '', 0)
       this.#items.enterRejected(item, rejectOf(encoded))

@@ -1,3 +1,4 @@
+import type { CellRows } from '../../core/cells.js'
 import { HeadraceError } from '../../core/errors.js'
 import type {
   EncodedItem,
@@ -118,6 +119,10 @@ class DynamodbTarget implements Target<unknown> {
     return this.#encoder.encode(item)
   }
 
+  encodeCells(rows: CellRows, index: number): EncodedItem | ItemViolation {
+    return this.#encoder.encodeCells(rows, index)
+  }
+
   async logUndo(folder: string, runId: string): Promise<void> {
     const { table, keys, ambiguousGraceMs } = this.#settings
     const { partitionKey, sortKey } = keys
@@ -158,7 +163,7 @@ class DynamodbTarget implements Target<unknown> {
     return new DynamodbWriter(context, {
       transport: await this.#writingTransport(),
       tableName: table,
-      encode: (item) => this.#encoder.encode(item),
+      encoder: this,
       keyOf: (attributes) => this.#canonical(attributes as AttributeMap).key,
       duplicates,
       capacity: {
@@ -169,6 +174,8 @@ class DynamodbTarget implements Target<unknown> {
       ambiguousGraceMs,
       spreadItems,
     })
+  }
+
   /** What the writer sends through: where there is an undo log, past that. */
   async #writingTransport(): Promise<DynamodbTransport> {
     const { transport } = this.#connection

@@ -1,13 +1,8 @@
 import { setMaxListeners } from 'node:events'
+import type { RowEncoder } from '../../core/encode-row.js'
 import { HeadraceError } from '../../core/errors.js'
 import type { RowBatch } from '../../core/row-batch.js'
-import type {
-  EncodedItem,
-  ItemViolation,
-  SinkWriter,
-  WriterContext,
-  WriterStats,
-} from '../../core/sink.js'
+import type { SinkWriter, WriterContext, WriterStats } from '../../core/sink.js'
 import { BATCH_ITEMS_MAX } from '../../formats/dynamodb/limits.js'
 import type { DynamodbTransport } from '../../stores/dynamodb/transport.js'
 import { Pace, type WriteCapacity } from './pace.js'
@@ -26,7 +21,7 @@ const LINGER_MS = 5
 export interface WriterTarget extends UnsettledRules {
   readonly transport: DynamodbTransport
   readonly tableName: string
-  readonly encode: (item: unknown) => EncodedItem | ItemViolation
+  readonly encoder: RowEncoder
   /** Canonical key text of an item as DynamoDB returns it. */
   readonly keyOf: (attributes: Readonly<Record<string, unknown>>) => string
   readonly capacity: WriteCapacity
@@ -67,7 +62,7 @@ export class DynamodbWriter implements SinkWriter<unknown> {
     this.#target = target
     this.#signal = context.signal
     this.#items = new UnsettledItems(context, target, this.#queue)
-    this.#intake = new RowIntake(this.#items, target.encode)
+    this.#intake = new RowIntake(this.#items, target.encoder)
     this.#requests = new WriteRequests(
       transport,
       tableName,

@@ -1,5 +1,12 @@
 import { HeadraceError } from '../../core/errors.js'
-import { rowBatch, type Cursor, type RejectedRow, type RowBatch } from '../../core/row-batch.js'
+import { rowAt } from '../../core/cells.js'
+import {
+  cellBatch,
+  type Cursor,
+  type RejectedRow,
+  type RowBatch,
+  type SourceSlice,
+} from '../../core/row-batch.js'
 import type { RowDecoder } from '../../formats/postgres/row-decoder.js'
 import type { RawRow } from '../../stores/postgres/row-chunks.js'
 import type { KeyTexts } from './key-range.js'
@@ -10,9 +17,7 @@ import { comparable } from './row-key.js'
 const EQUAL_KEYS_MAX = 10_000
 
 interface DecodedRows {
-  readonly rows: readonly object[]
-  /** With those that were rejected. */
-  readonly read: readonly object[]
+  readonly cells: readonly (readonly unknown[])[]
   readonly origins: readonly number[] | undefined
   readonly rejected: readonly RejectedRow[]
 }
@@ -60,8 +65,7 @@ export class BatchMaker {
     if (wholeGroups) return this.#batch(rows, kind)
     const all = this.#held.length === 0 ? rows : [...this.#held, ...rows]
     const cut = kind === 'keyless' ? 0 : this.#startOfLastGroup(all)
-    // What the source gives is its own again when it is asked for more.
-    this.#held = all.slice(cut).map((row) => [...row])
+    this.#held = all.slice(cut)
     if (this.#held.length > EQUAL_KEYS_MAX) throw this.#tooManyEqual(kind)
     return cut === 0 ? undefined : this.#batch(all.slice(0, cut), kind)
   }
@@ -80,39 +84,36 @@ export class BatchMaker {
   }
 
   #batch(raw: readonly RawRow[], kind: KeySection['kind']): RowBatch<object> {
-    const decoded = this.#decode(raw)
-    const keys: (string | null)[] = []
-    for (const texts of raw) for (const place of this.#places) keys.push(texts[place] ?? null)
-    const parts = this.#places.length
-    const slice = {
+    const { cells: read, origins, rejected } = this.#decode(raw)
+    const slice = new RawSlice(this.#decoder, raw, {
       partition: this.#partition,
       firstRow: this.#firstRow,
-      count: raw.length,
-      rows: decoded.read,
-      cursor: this.#cursorBehind(keys.slice(keys.length - parts), kind),
-      locate: (index: number) => this.#locate(keys.slice(index * parts, (index + 1) * parts)),
-    }
+      cursor: this.#cursorBehind(this.#keyOf(raw.at(-1)), kind),
+      locate: (index) => this.#locate(this.#keyOf(raw[index])),
+    })
     this.#firstRow += raw.length
-    return rowBatch(decoded.rows, slice, decoded.origins, undefined, decoded.rejected)
+    const cells = { layout: this.#decoder.layout, read, made: [] }
+    return cellBatch(cells, slice, origins, undefined, rejected)
   }
 
   #decode(raw: readonly RawRow[]): DecodedRows {
-    const rows: object[] = []
+    const cells: (readonly unknown[])[] = []
     const rejected: RejectedRow[] = []
     for (let index = 0; index < raw.length; index += 1) {
       const texts = raw[index] as RawRow
       try {
-        rows.push(this.#decoder.decode(texts))
+        cells.push(this.#decoder.cells(texts))
       } catch (error) {
         rejected.push({ row: index, stage: 'fromPostgres', ...this.#decoder.explain(texts, error) })
       }
     }
-    if (rejected.length === 0) return { rows, read: rows, origins: undefined, rejected }
+    if (rejected.length === 0) return { cells, origins: undefined, rejected }
     const bad = new Set(rejected.map(({ row }) => row))
-    const origins = [...raw.keys()].filter((index) => !bad.has(index))
-    const read = [...rows]
-    for (const { row } of rejected) read.splice(row, 0, this.#decoder.printed(raw[row] ?? []))
-    return { rows, read, origins, rejected }
+    return { cells, origins: [...raw.keys()].filter((index) => !bad.has(index)), rejected }
+  }
+
+  #keyOf(row: RawRow | undefined): (string | null)[] {
+    return this.#places.map((place) => row?.[place] ?? null)
   }
 
   #cursorBehind(key: readonly (string | null)[], kind: KeySection['kind']): Cursor | undefined {
@@ -145,5 +146,44 @@ export class BatchMaker {
         `more than ${EQUAL_KEYS_MAX} rows`,
       { hint: 'Add a column to `cursor` that tells these rows apart.' },
     )
+  }
+}
+
+/** The rows as they were read, which are made when somebody looks at them. */
+class RawSlice implements SourceSlice {
+  readonly partition: string
+  readonly firstRow: number
+  readonly count: number
+  readonly cursor: Cursor | undefined
+  readonly locate: SourceSlice['locate']
+  readonly #decoder: RowDecoder
+  readonly #raw: readonly RawRow[]
+  #rows: readonly object[] | undefined
+
+  constructor(
+    decoder: RowDecoder,
+    raw: readonly RawRow[],
+    { partition, firstRow, cursor, locate }: Omit<SourceSlice, 'count' | 'rows'>,
+  ) {
+    this.partition = partition
+    this.firstRow = firstRow
+    this.count = raw.length
+    this.cursor = cursor
+    this.locate = locate
+    this.#decoder = decoder
+    this.#raw = raw
+  }
+
+  /** Those that could not be decoded as they were printed. */
+  get rows(): readonly object[] {
+    return (this.#rows ??= this.#raw.map((texts) => originalRow(this.#decoder, texts)))
+  }
+}
+
+function originalRow(decoder: RowDecoder, texts: RawRow): object {
+  try {
+    return rowAt({ layout: decoder.layout, read: [decoder.cells(texts)], made: [] }, 0)
+  } catch {
+    return decoder.printed(texts)
   }
 }

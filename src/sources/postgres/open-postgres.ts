@@ -1,7 +1,6 @@
 import { resolveSecret, isSecret } from '../../core/env.js'
 import type { OpenContext, SourceReader } from '../../core/source.js'
 import { RowDecoder } from '../../formats/postgres/row-decoder.js'
-import { valueDecoder } from '../../formats/postgres/value-decoder.js'
 import type { SnapshotOptions } from '../../stores/postgres/exported-snapshot.js'
 import { postgresAddress } from '../../stores/postgres/postgres-connection.js'
 import { readError } from '../../stores/postgres/postgres-errors.js'
@@ -81,7 +80,8 @@ async function inspect(
   const decoder = new RowDecoder(
     columns.map((column) => ({
       name: column.name,
-      decode: valueDecoder(readType(column), settings.types[column.name]),
+      type: readType(column),
+      representation: settings.types[column.name],
     })),
   )
   const notResumable = 'missing' in key ? key.missing : notLasting(relation, key.lasting)

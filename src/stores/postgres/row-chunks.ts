@@ -5,14 +5,18 @@ export type RawRow = (string | null)[]
 
 /** Rows of a statement, a chunk at a time. */
 export interface RowSource {
-  /** The next rows, at least one, valid until the next call; `undefined` at the end. */
+  /** The next rows, at least one, the taker's own; `undefined` at the end. */
   next(): Promise<RawRow[] | undefined>
   /** Ends the waiting in `next` with this error, once what has come is taken. */
   fail(error: unknown): void
 }
 
-/** A chunk ends at so many rows, or characters; a row is never cut. */
-export const CHUNK_ROWS = 1_000
+/**
+ * A chunk ends at so many rows, or characters; a row is never cut. Few are enough for what a chunk
+ * costs, and what lives longer than a moment is copied by the garbage collector: with 1,000 rows it
+ * took a third of the time.
+ */
+export const CHUNK_ROWS = 250
 const CHUNK_CHARACTERS = 1024 * 1024
 
 /** Chunks that may wait to be taken; then the socket is paused. */

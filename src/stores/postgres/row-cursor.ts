@@ -18,7 +18,6 @@ export class RowCursor implements RowSource {
   readonly #cursor: PgCursor
   readonly #chunks: RowChunks
   #reading = false
-  #taken: readonly RawRow[] = []
 
   private constructor(cursor: PgCursor, socket: Socket) {
     this.#cursor = cursor
@@ -26,7 +25,9 @@ export class RowCursor implements RowSource {
     cursor.on('row', (row) => {
       let characters = 0
       for (const value of row) characters += value === null ? 1 : value.length
-      this.#chunks.add(row, characters)
+      this.#chunks.add([...row], characters)
+      // The driver keeps the rows until all that were asked for have come; not their values.
+      row.length = 0
     })
   }
 
@@ -44,13 +45,9 @@ export class RowCursor implements RowSource {
     return new RowCursor(query.cursor as PgCursor, socket)
   }
 
-  async next(): Promise<RawRow[] | undefined> {
-    // The driver keeps the rows until all that were asked for have come, and need not keep values.
-    for (const row of this.#taken) row.length = 0
+  next(): Promise<RawRow[] | undefined> {
     this.#goOn()
-    const rows = await this.#chunks.next()
-    this.#taken = rows ?? []
-    return rows
+    return this.#chunks.next()
   }
 
   fail(error: unknown): void {
