@@ -6,6 +6,11 @@ export const DIGEST_LANES = 8
 /** 32-bit words of a key fingerprint. */
 export const FINGERPRINT_WORDS = 4
 
+/** UTF-8 needs at most three bytes for a UTF-16 code unit. */
+const BYTES_PER_CODE_UNIT_MAX = 3
+/** Longer texts are rare, and their own hashing outweighs all else. */
+const PREFIXED_BYTES_MAX = 6 * 1024
+
 /**
  * Order-independent digests of items. The hash of an item is SHA-256 over the plan key followed by
  * the UTF-8 bytes of its canonical text; read as eight big-endian 32-bit words, the hashes are
@@ -28,20 +33,34 @@ export function createItemDigest(planKey: Uint8Array | string): ItemDigest {
   if (!/^[\x20-\x7e]+$/.test(prefix)) {
     throw new HeadraceError('STATE', 'Expected the plan key to be printable ASCII, or bytes')
   }
+  const hashOf = prefixedHash(prefix)
   return {
     add(lanes, text) {
-      const words = sha256(prefix + text)
+      const words = hashOf(text)
       for (let lane = 0; lane < DIGEST_LANES; lane++) {
         // Uint32Array wraps at 2^32.
         lanes[lane] = (lanes[lane] as number) + wordAt(words, lane)
       }
     },
     subtract(lanes, text) {
-      const words = sha256(prefix + text)
+      const words = hashOf(text)
       for (let lane = 0; lane < DIGEST_LANES; lane++) {
         lanes[lane] = (lanes[lane] as number) - wordAt(words, lane)
       }
     },
+  }
+}
+
+/** Hashes of `prefix` and what follows it, which is written behind it rather than joined to it. */
+function prefixedHash(prefix: string): (text: string) => string {
+  const bytes = Buffer.alloc(prefix.length + PREFIXED_BYTES_MAX)
+  const start = bytes.write(prefix, 'latin1')
+  /** The first so many bytes. A view is dearer to make than to keep. */
+  const views: (Buffer | undefined)[] = []
+  return (text) => {
+    if (text.length * BYTES_PER_CODE_UNIT_MAX > PREFIXED_BYTES_MAX) return sha256(prefix + text)
+    const end = start + bytes.write(text, start)
+    return sha256((views[end] ??= bytes.subarray(0, end)))
   }
 }
 
@@ -82,8 +101,8 @@ export function keyFingerprint(key: string, words: Uint32Array, offset = 0): voi
 }
 
 /** One character a byte: cheaper than a Buffer, which is allocated outside of the heap. */
-function sha256(text: string): string {
-  return hash('sha256', text, 'binary')
+function sha256(content: string | Uint8Array): string {
+  return hash('sha256', content, 'binary')
 }
 
 function wordAt(hashed: string, word: number): number {

@@ -1,4 +1,5 @@
-import { FINGERPRINT_WORDS, keyFingerprint } from '../formats/item-digest.js'
+import { FINGERPRINT_WORDS } from '../formats/item-digest.js'
+import { KeyFingerprints } from '../formats/key-fingerprint.js'
 import type { SpillMap } from '../stores/spill/spill-map.js'
 
 /** Live items of a row stand beside its number, up to this; more have an entry of their own. */
@@ -10,26 +11,29 @@ const ROW_MARK = 0x526f7773
 
 /**
  * Which row the item of each key came from, over the whole run: the source of all that is known of
- * duplicate keys. Keys are told apart by 128-bit fingerprints.
+ * duplicate keys. Keys are told apart by 128-bit fingerprints under a secret.
  */
 export class KeyIndex {
   readonly #map: SpillMap
+  readonly #fingerprints: KeyFingerprints
   readonly #key = new Uint32Array(FINGERPRINT_WORDS)
   readonly #row = new Uint32Array(FINGERPRINT_WORDS)
 
-  constructor(map: SpillMap) {
+  /** @param secret the same for as long as the map is kept */
+  constructor(map: SpillMap, secret: string) {
     this.#map = map
+    this.#fingerprints = new KeyFingerprints(secret)
   }
 
   /** Whether an item of an earlier row has this key. */
   has(key: string): boolean {
-    keyFingerprint(key, this.#key)
+    this.#fingerprints.write(key, this.#key)
     return this.#map.get(this.#key) !== undefined
   }
 
   /** Number of the row whose item has this key. */
   holder(key: string): number | undefined {
-    keyFingerprint(key, this.#key)
+    this.#fingerprints.write(key, this.#key)
     const entry = this.#map.get(this.#key)
     return entry === undefined ? undefined : Math.floor(entry / ITEMS_RADIX)
   }
@@ -39,7 +43,7 @@ export class KeyIndex {
    * @returns `undefined` when no row had it; else whether the row that had it has now lost its last
    */
   take(key: string, rowNumber: number, liveItems: number): boolean | undefined {
-    keyFingerprint(key, this.#key)
+    this.#fingerprints.write(key, this.#key)
     const inline = liveItems <= ITEMS_INLINE_MAX ? liveItems : ITEMS_ELSEWHERE
     const before = this.#map.set(this.#key, rowNumber * ITEMS_RADIX + inline)
     if (inline === ITEMS_ELSEWHERE && this.#rowEntry(rowNumber) === undefined) {

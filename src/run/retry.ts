@@ -80,7 +80,8 @@ async function retryLocked(
     restoreFrom: checkpoint.keys,
   })
   opening.done(() => map.close())
-  const keys = new KeyIndex(map)
+  const secret = await digestKey(folder, pipeline.name)
+  const keys = new KeyIndex(map, secret)
   const accounts = new Accounts(keys, checkpoint.accounts)
   const name = randomUUID()
   const left = await RejectFile.open(replacementPath(runFolder, name), 0)
@@ -91,7 +92,7 @@ async function retryLocked(
     accounts,
     left,
     startedAt: record.startedAt,
-    digestKey: await digestKey(folder, pipeline.name),
+    digestKey: secret,
     earlierProcessUntil,
     options,
   })

@@ -119,7 +119,7 @@ async function open(
   await target.prepare(opened.context.signal)
   const record = { ...planned, incarnation: target.incarnation }
   await saveRun(folder, record)
-  const keys = new KeyIndex(spillMap)
+  const keys = new KeyIndex(spillMap, key)
   const accounts = new Accounts(keys, checkpoint?.accounts)
   const close = () => opening.close()
   const sentUntil = last?.sendingUntil === undefined ? 0 : Date.parse(last.sendingUntil)
@@ -189,7 +189,7 @@ function newRecord(
   { pipeline, target }: ConnectedTarget,
   options: RunOptions,
   last: RunRecord | undefined,
-): Omit<RunRecord, 'source' | 'plan' | 'since' | 'position'> {
+): Omit<RunRecord, 'source' | 'plan' | 'since' | 'position' | 'madeTable'> {
   const now = new Date()
   const begun = begunRun(last, options)
   return {
@@ -211,7 +211,7 @@ function newRecord(
 }
 
 function recordOf(
-  { pipeline, reader, context }: OpenedPipeline,
+  { pipeline, reader, context, target }: OpenedPipeline,
   options: RunOptions,
   earlier: RunRecord | undefined,
   fresh: ReturnType<typeof newRecord>,
@@ -222,6 +222,7 @@ function recordOf(
     ...fresh,
     ...(earlier === undefined ? {} : { runId: earlier.runId, startedAt: earlier.startedAt }),
     source: reader.identity,
+    madeTable: earlier === undefined ? !target.report.exists : earlier.madeTable,
     since: context.earlier?.since,
     // A run that stops at a limit leaves rows behind, which the next one must find.
     position: options.limit === undefined ? position : undefined,

@@ -112,7 +112,7 @@ describe('accounts', () => {
           round += 1
           const options = { folder: join(folder, String(round)), memoryBytesMax: 64 * 1024 }
           let map = await openSpillMap(options)
-          let accounts = new Accounts(new KeyIndex(map))
+          let accounts = new Accounts(new KeyIndex(map, 'secret'))
           let firstRow = 0
           for (const [index, batch] of batches.entries()) {
             if (index === resumeAt) {
@@ -122,7 +122,7 @@ describe('accounts', () => {
               accounts.fold(settlement(batch, firstRow))
               await map.close()
               map = await openSpillMap({ ...options, restoreFrom: checkpoint })
-              accounts = new Accounts(new KeyIndex(map), state)
+              accounts = new Accounts(new KeyIndex(map, 'secret'), state)
             }
             accounts.fold(settlement(batch, firstRow))
             firstRow += batch.length
@@ -139,7 +139,7 @@ describe('accounts', () => {
 
   test('a row of very many items is superseded with the last of them', async () => {
     const map = await openSpillMap({ folder: temporaryFolder(), memoryBytesMax: 64 * 1024 })
-    const accounts = new Accounts(new KeyIndex(map))
+    const accounts = new Accounts(new KeyIndex(map, 'secret'))
     const items = Array.from({ length: 300 }, (_, n) => ({ key: `many ${n}`, stored: true }))
     accounts.fold(settlement([{ kind: 'items', items }], 0))
     accounts.fold(
@@ -163,7 +163,7 @@ describe('accounts', () => {
 
   test('samples the keys that several rows share, and groups reasons', async () => {
     const map = await openSpillMap({ folder: temporaryFolder(), memoryBytesMax: 64 * 1024 })
-    const accounts = new Accounts(new KeyIndex(map))
+    const accounts = new Accounts(new KeyIndex(map, 'secret'))
     const twice = { kind: 'items' as const, items: [{ key: 'same', stored: true }] }
     const entries = accounts.fold(
       settlement([twice, twice, { kind: 'rejected' }, { kind: 'skipped' }], 0),

@@ -17,7 +17,7 @@ const TOTALS = { writeUnits: 0, throttled: 0, elapsedMs: 0 }
 
 async function open(folder: string, windowRows: number, partitions: number) {
   const map = await openSpillMap({ folder: join(folder, 'keys'), memoryBytesMax: 64 * 1024 })
-  const accounts = new Accounts(new KeyIndex(map))
+  const accounts = new Accounts(new KeyIndex(map, 'secret'))
   const rejects = await RejectFile.open(rejectsPath(folder), 0)
   const failures: unknown[] = []
   const checkpointer = new Checkpointer({
