@@ -92,7 +92,9 @@ describe('architecture', () => {
 
   test('no file is left that nothing imports', () => {
     const used = new Set(imports.map(resolved))
-    const roots = ['index.ts', 'cli/main.ts'].map((name) => join(SOURCE, name))
+    const roots = ['index.ts', 'cli/main.ts', 'verify/certificate/check.ts'].map((name) =>
+      join(SOURCE, name),
+    )
     const dead = files.filter((file) => !used.has(file) && !roots.includes(file))
     assert.deepEqual(
       dead.map((file) => relative(SOURCE, file)),

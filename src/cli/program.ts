@@ -166,7 +166,13 @@ function addVerify(program: Command, accept: Accept): void {
       .description('compare source and target; exits with 2 when they differ')
       .argument('<files...>', FILES)
       .option('--run <id>', 'as it was for this run (default: the last of each pipeline)')
-      .option('--limit <n>', 'read at most this many rows of the source', wholeNumber(0)),
+      .option('--limit <n>', 'read at most this many rows of the source', wholeNumber(0))
+      .option('--resume', 'go on with the verification that was interrupted, if there is one')
+      .option('--sample <n>', 'a quick look: at so many items chosen at random', wholeNumber(1))
+      .option('--repair', 'write what is missing or different again, and verify once more')
+      .option('--delete-extra', 'with --repair: delete what only the table has; asks first')
+      .option('--confirm <table>', 'with --delete-extra: do not ask; this is the table')
+      .option('--certificate <file>', 'write a certificate of what was found'),
   )
     .addHelpText('after', VERIFY_HELP)
     .action((files: string[], flags: CommonFlags) => {
@@ -180,7 +186,10 @@ function addVerify(program: Command, accept: Accept): void {
 const VERIFY_HELP = `
 Examples:
   headrace verify pipelines/users.ts --local
-  headrace verify pipelines/users.ts --json | tail -n 1`
+  headrace verify pipelines/users.ts --json | tail -n 1
+  headrace verify pipelines/users.ts --sample 1000
+  headrace verify pipelines/users.ts --repair --delete-extra --confirm=app
+  headrace verify pipelines/users.ts --certificate users.certificate.json`
 
 function addBench(program: Command, accept: Accept): void {
   withCommonOptions(

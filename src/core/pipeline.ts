@@ -8,6 +8,8 @@ const BRAND = Symbol.for('headrace.pipeline')
 export interface Verification {
   readonly kind: 'checksum'
   readonly scope: 'table' | 'keys'
+  /** Names of top-level attributes that are not compared. */
+  readonly ignore: readonly string[]
 }
 
 export interface Limits {
@@ -173,7 +175,27 @@ function rejectShare(percent: number, text: number | string): RejectLimit {
  * with the table.
  * - `scope: 'table'` (default): the table holds what the pipeline wrote and nothing else.
  * - `scope: 'keys'`: the table may hold other items; only this pipeline's keys are compared.
+ * - `ignore`: top-level attributes that others may change, such as a version or an expiry: they are
+ *   left out of both sides, and every result says so. None by default.
+ * @throws HeadraceError `PIPELINE_INVALID`
  */
-export function checksum(options: { readonly scope?: 'table' | 'keys' } = {}): Verification {
-  return { kind: 'checksum', scope: options.scope ?? 'table' }
+export function checksum(
+  options: { readonly scope?: 'table' | 'keys'; readonly ignore?: readonly string[] } = {},
+): Verification {
+  requireKnownOptions('checksum', options, ['scope', 'ignore'])
+  const { scope = 'table', ignore = [] } = options
+  if (scope !== 'table' && scope !== 'keys') {
+    throw new HeadraceError(
+      'PIPELINE_INVALID',
+      `Expected \`scope\` of checksum() to be 'table' or 'keys'; got ${JSON.stringify(scope)}`,
+    )
+  }
+  if (!Array.isArray(ignore) || ignore.some((name) => typeof name !== 'string' || name === '')) {
+    throw new HeadraceError(
+      'PIPELINE_INVALID',
+      `Expected \`ignore\` of checksum() to be a list of names of attributes; ` +
+        `got ${JSON.stringify(ignore)}`,
+    )
+  }
+  return { kind: 'checksum', scope, ignore }
 }

@@ -128,6 +128,8 @@ export interface Target<in I = never> {
   ): AsyncIterable<StoredItem[]>
   /** The items of these keys that exist, read consistently, in any order. */
   get(keys: readonly string[], signal: AbortSignal): Promise<StoredItem[]>
+  /** Deletes the items of these keys that exist; absent where the target cannot. */
+  remove?(keys: readonly string[], signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 

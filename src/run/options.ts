@@ -1,3 +1,4 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Progress } from './progress.js'
 
 /** Where a pipeline came from, when it was loaded from a file: part of the plan hash. */
@@ -43,6 +44,20 @@ export interface RunOptions extends CommonOptions {
    * it back. A resumed run keeps the log it was started with. @default false
    */
   readonly undoLog?: boolean
+  /**
+   * Command that continues the run, for people, where it is not one of a pipeline file.
+   * @default `headrace run` with the pipeline file, or none
+   */
+  readonly resumeWith?: string
+}
+
+export interface RollbackOptions extends Omit<CommonOptions, 'local' | 'provenance'> {
+  /** Put back also what others have changed since the run wrote it. @default false */
+  readonly force?: boolean
+  /** Write units a second at most. @default what the table takes */
+  readonly maxWriteUnits?: number
+  /** A ready client, for a run that was given one; it is not destroyed. */
+  readonly client?: DynamoDBClient
 }
 
 export interface PlanOptions extends CommonOptions {
@@ -54,4 +69,20 @@ export interface VerifyOptions extends CommonOptions {
   /** Verify against this run (its limit, its rejects); the last of the pipeline by default. */
   readonly runId?: string
   readonly limit?: number
+  /** Go on with a verification that was interrupted, if there is one. @default false */
+  readonly resume?: boolean
+  /**
+   * A quick look: reads the source, and so many items from the target, chosen at random. From 1 to
+   * 100,000; fewer where they take too much memory. Does not look for extra items.
+   */
+  readonly sample?: number
+  /** Write what is missing or different again, and verify once more. @default false */
+  readonly repair?: boolean
+  /**
+   * With `repair`: delete what only the target has. The name of the table, to confirm it, or a
+   * function that is asked once it is known how many items these are.
+   */
+  readonly deleteExtra?: string | ((table: string, items: number) => boolean | Promise<boolean>)
+  /** File to write a certificate of the verification to. */
+  readonly certificate?: string
 }

@@ -30,6 +30,11 @@ export class StateFolder {
     return join(this.path, 'locks')
   }
 
+  /** What an interrupted verification has summed. */
+  sums(pipeline: string, target: string): string {
+    return join(this.path, 'verify', `${pipeline}.${target}.sums`)
+  }
+
   /** The digest key of a pipeline. */
   plan(pipeline: string): string {
     return join(this.path, 'plans', `${pipeline}.json`)

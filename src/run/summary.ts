@@ -76,7 +76,37 @@ export interface VerificationResult {
   readonly targetDigest: string
   /** What was left out and why, as sentences. */
   readonly excluded: readonly string[]
+  /** Only when a sample was asked for: digests and counts are those of the sample then. */
+  readonly sample?: SampleSummary
+  /** Only when a repair was asked for: the rest is what was found after it. */
+  readonly repair?: RepairSummary
   readonly durationMs: number
+}
+
+export interface SampleSummary {
+  /** Items that were looked at. */
+  readonly items: number
+  /** Items that the source gave, from which they were drawn. */
+  readonly of: number
+  /**
+   * A sample as this one shows at least one difference with a probability of 95 % if this share of
+   * the items, or more, is missing or different.
+   */
+  readonly shareNoticed: number
+}
+
+/** What a repair has done. */
+export interface RepairSummary {
+  /** Names its record under `runs/`; empty when there was nothing to do. */
+  readonly repairId: string
+  /** Differences found before. */
+  readonly missing: number
+  readonly extra: number
+  readonly different: number
+  readonly written: number
+  readonly deleted: number
+  /** Items that the target refused. */
+  readonly rejected: number
 }
 
 /** A row that `retry` did not write, and why. */

@@ -1,8 +1,8 @@
 import { DIGEST_LANES } from '../formats/item-digest.js'
 
-/** A bucket is the first 16 bits of a key's fingerprint. */
-export const BUCKETS = 2 ** 16
-const BUCKET_BITS = 16
+/** A bucket is 16 bits of a hash of a key. */
+export const BUCKET_BITS = 16
+export const BUCKETS = 2 ** BUCKET_BITS
 
 /** Items and digest of one side, or of a part of it. */
 export interface SideTotal {
@@ -15,12 +15,21 @@ export interface SideTotal {
  * 4 for the number of items, 32 for the digest, 8 for what the items would take in memory.
  */
 export class BucketSums {
-  readonly #items = new Uint32Array(BUCKETS)
-  readonly #lanes = new Uint32Array(BUCKETS * DIGEST_LANES)
-  readonly #entryBytes = new Float64Array(BUCKETS)
+  static readonly BYTES = BUCKETS * (4 + 4 * DIGEST_LANES + 8)
 
-  static bucketOf(fingerprint: Uint32Array): number {
-    return fingerprint[0]! >>> (32 - BUCKET_BITS)
+  /** All of it, to be saved: in the byte order of this machine. */
+  readonly bytes: Uint8Array
+  readonly #entryBytes: Float64Array
+  readonly #items: Uint32Array
+  readonly #lanes: Uint32Array
+
+  /** @param bytes those of sums that were saved, which are used as they are */
+  constructor(bytes = new Uint8Array(BucketSums.BYTES)) {
+    const { buffer } = bytes
+    this.bytes = bytes
+    this.#entryBytes = new Float64Array(buffer, 0, BUCKETS)
+    this.#items = new Uint32Array(buffer, BUCKETS * 8, BUCKETS)
+    this.#lanes = new Uint32Array(buffer, BUCKETS * 12, BUCKETS * DIGEST_LANES)
   }
 
   add(bucket: number, itemHash: Uint32Array, entryBytes: number): void {
@@ -41,10 +50,6 @@ export class BucketSums {
 
   entryBytes(bucket: number): number {
     return this.#entryBytes[bucket]!
-  }
-
-  isEmpty(bucket: number): boolean {
-    return this.#items[bucket] === 0
   }
 
   addTo(total: SideTotal, bucket: number): void {

@@ -2,9 +2,10 @@ import type { DuplicatePolicy } from '../core/sink.js'
 import type { ItemDigest } from '../formats/item-digest.js'
 import type { FoundDifference } from './difference-log.js'
 import type { SourceSide, TargetSide } from './read-sides.js'
+import type { SavedSums, SumState } from './saved-sums.js'
 
 export interface CompareOptions {
-  /** Read again from the start each time it is called. */
+  /** Read twice at most. */
   readonly source: SourceSide
   readonly target: TargetSide
   /** Parts the target is scanned in at once. @default 4 */
@@ -13,6 +14,8 @@ export interface CompareOptions {
   /** `keys`: items of the target whose keys the source does not have are none of our business. */
   readonly scope: 'table' | 'keys'
   readonly digest: ItemDigest
+  /** What of an item's canonical text is compared; canonical text again. */
+  readonly comparable: (text: string) => string
   /** Names of the attributes in which two canonical texts differ. */
   readonly differingAttributes: (source: string, target: string) => readonly string[]
   /** An existing folder; what is kept in it meanwhile is removed at the end, however it ends. */
@@ -23,6 +26,15 @@ export interface CompareOptions {
   readonly examplesMax?: number
   /** File to write all differences to, as JSON lines; made only when there are any. */
   readonly differencesFile?: string
+  /**
+   * Keeps how far the sides are summed, in a file that is removed when all is compared. Not for the
+   * scope `keys`, where the keys of the source would have to be kept as well.
+   */
+  readonly saved?: SavedSums | undefined
+  /** What was saved, to go on with. */
+  readonly from?: SumState | undefined
+  /** @default 10_000 */
+  readonly saveEveryMs?: number
   readonly signal: AbortSignal
   readonly onProgress?: (progress: CompareProgress) => void
 }

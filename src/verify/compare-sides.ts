@@ -68,8 +68,15 @@ async function compareIn(scope: CompareScope, differences: DifferenceLog): Promi
           memoryBytesMax: scope.shares.keyIndex,
         })
   try {
-    const sums = await sumSides(scope, keys)
-    const { source, target, changedSince } = await locateDifferences(scope, keys, sums, differences)
+    const state = await sumSides(scope, keys)
+    const located = await locateDifferences(scope, keys, state.sums, differences).catch(
+      (error: unknown) => {
+        scope.saved?.save(state)
+        throw error
+      },
+    )
+    scope.saved?.remove()
+    const { source, target, changedSince } = located
     return {
       status: differences.total === 0 ? 'match' : 'differ',
       sourceItems: source.items,

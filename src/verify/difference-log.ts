@@ -1,4 +1,4 @@
-import { closeSync, openSync, rmSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs'
 import { onStateFile, writeFully } from '../stores/spill/state-file.js'
 
 const LINES_LENGTH_MAX = 64 * 1024
@@ -46,11 +46,13 @@ export class DifferenceLog {
     if (this.#lines.length >= LINES_LENGTH_MAX) this.#writeOut(this.#fd, file)
   }
 
-  /** Writes out what is left. */
+  /** Writes out what is left, and makes it last: a repair relies on it. */
   end(): void {
     if (this.#fd === undefined || this.#file === undefined) return
-    this.#writeOut(this.#fd, this.#file)
-    closeSync(this.#fd)
+    const fd = this.#fd
+    this.#writeOut(fd, this.#file)
+    onStateFile('write', this.#file, () => fsyncSync(fd))
+    closeSync(fd)
     this.#fd = undefined
   }
 

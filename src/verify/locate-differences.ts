@@ -1,14 +1,19 @@
 import { emptyDigest, mergeDigest } from '../formats/item-digest.js'
 import type { SpillMap } from '../stores/spill/spill-map.js'
-import { BUCKETS, type SideTotal } from './bucket-sums.js'
+import { BUCKETS, type BucketSums, type SideTotal } from './bucket-sums.js'
 import type { CompareScope } from './compare-options.js'
 import type { DifferenceLog } from './difference-log.js'
 import { ItemHasher } from './item-hasher.js'
 import { hashBytes, joinPartition } from './join-partition.js'
 import { PartitionFiles } from './partition-files.js'
-import { readTogether, targetReaders } from './read-sides.js'
+import { ReadPositions } from './read-positions.js'
+import { readTogether, sourceReadings, targetReadings } from './read-sides.js'
 import { SecondLook, type Suspect } from './second-look.js'
-import type { SideSums } from './sum-sides.js'
+
+export interface SideSums {
+  readonly source: BucketSums
+  readonly target: BucketSums
+}
 
 /** Both sides as they are found to be in the end. */
 export interface LocatedDifferences {
@@ -34,7 +39,7 @@ export async function locateDifferences(
   if (plan.partitions === 0) return located
 
   const files = await spillSides(scope, keys, plan)
-  const hasher = new ItemHasher(scope.digest)
+  const hasher = new ItemHasher(scope.digest, scope.comparable)
   const look = new SecondLook(
     scope.target,
     // A quarter: what the target sends back for them may be as much, and is parsed meanwhile.
@@ -106,12 +111,12 @@ async function spillSides(
   keys: SpillMap | undefined,
   { partitions, partitionOf }: PartitionPlan,
 ): Promise<SideFiles> {
-  const hasher = new ItemHasher(scope.digest)
+  const hasher = new ItemHasher(scope.digest, scope.comparable)
   const bufferBytesMax = scope.shares.fileBuffers / 2
   const source = new PartitionFiles(scope.folder, 'source', partitions, bufferBytesMax)
   const target = new PartitionFiles(scope.folder, 'target', partitions, bufferBytesMax)
   const progress = { phase: 'locate' as const, sourceItems: 0, targetItems: 0 }
-  const readers = targetReaders(scope.target, scope.segments, (items) => {
+  const targets = targetReadings(scope.target, scope.segments, new ReadPositions(), (items) => {
     for (const { key, text } of items) {
       const partition = partitionOf[hasher.bucket(key)]!
       if (partition === -1) continue
@@ -121,18 +126,15 @@ async function spillSides(
     progress.targetItems += items.length
     scope.onProgress?.({ ...progress })
   })
-  readers.push({
-    batches: scope.source,
-    take: (items) => {
-      for (const { key, text } of items) {
-        const partition = partitionOf[hasher.bucket(key)]!
-        if (partition !== -1) source.add(partition, key, text)
-      }
-      progress.sourceItems += items.length
-      scope.onProgress?.({ ...progress })
-    },
+  const sources = sourceReadings(scope.source, new ReadPositions(), (items) => {
+    for (const { key, text } of items) {
+      const partition = partitionOf[hasher.bucket(key)]!
+      if (partition !== -1) source.add(partition, key, text)
+    }
+    progress.sourceItems += items.length
+    scope.onProgress?.({ ...progress })
   })
-  await readTogether(readers, scope.signal)
+  await readTogether([...sources, ...targets], scope.signal)
   source.end()
   target.end()
   return { source, target }
@@ -149,15 +151,17 @@ function classify(
 ): void {
   if (source !== undefined) count(located.source, hasher.hash(source))
   if (stored !== undefined) count(located.target, hasher.hash(stored))
-  if (source === stored) {
+  const expected = source === undefined ? undefined : scope.comparable(source)
+  const found = stored === undefined ? undefined : scope.comparable(stored)
+  if (expected === found) {
     located.changedSince++
-  } else if (source === undefined) {
+  } else if (expected === undefined) {
     differences.add({ kind: 'extra', key, target: stored! })
-  } else if (stored === undefined) {
-    differences.add({ kind: 'missing', key, source })
+  } else if (found === undefined) {
+    differences.add({ kind: 'missing', key, source: source! })
   } else {
-    const attributes = scope.differingAttributes(source, stored)
-    differences.add({ kind: 'different', key, attributes, source, target: stored })
+    const attributes = scope.differingAttributes(expected, found)
+    differences.add({ kind: 'different', key, attributes, source: source!, target: stored! })
   }
 }
 

@@ -1,51 +1,88 @@
+import { setMaxListeners } from 'node:events'
+import type { Json } from '../core/row-batch.js'
 import type { StoredItem, Target } from '../core/sink.js'
+import type { ReadPositions } from './read-positions.js'
 
 /** An item as a side gives it: any `EncodedItem` or `StoredItem`. */
 export type SideItem = Pick<StoredItem, 'key' | 'text'>
 
-/** The items of the source in its order, from the start each time; keys may repeat. */
-export type SourceSide = (signal: AbortSignal) => AsyncIterable<readonly SideItem[]>
+export interface SourceItems {
+  readonly items: readonly SideItem[]
+  /** Where to go on behind them; `undefined` where the part must be read from its start again. */
+  readonly position: Json | undefined
+}
+
+/** What the source should have stored, in parts; keys may repeat. */
+export interface SourceSide {
+  /** Ids of the parts, in order. */
+  readonly parts: readonly string[]
+  /** Parts to read at once: 1 where the order of items with one key matters. */
+  readonly partsAtOnce: number
+  /** The items of a part in its order, behind a position or from the start. */
+  read(part: string, from: Json | undefined, signal: AbortSignal): AsyncIterable<SourceItems>
+}
 
 /** The items of the target: scanned in parallel segments, and by key. */
 export type TargetSide = Pick<Target, 'scan' | 'get'>
 
-export interface Reader {
-  readonly batches: (signal: AbortSignal) => AsyncIterable<readonly SideItem[]>
-  readonly take: (items: readonly SideItem[]) => void
+export type Take = (items: readonly SideItem[]) => void
+export type Reading = (signal: AbortSignal) => Promise<void>
+
+/** As many readings as there may be at once, which together read what is left of the source. */
+export function sourceReadings(side: SourceSide, positions: ReadPositions, take: Take): Reading[] {
+  const left = side.parts.filter((part) => !positions.isDone(part))
+  const lane: Reading = async (signal) => {
+    for (let part = left.shift(); part !== undefined; part = left.shift()) {
+      for await (const { items, position } of side.read(part, positions.of(part), signal)) {
+        signal.throwIfAborted()
+        positions.move(part, position)
+        take(items)
+      }
+      // A source may just end when it is aborted: half of it must not pass for the whole.
+      signal.throwIfAborted()
+      positions.done(part)
+    }
+  }
+  return Array.from({ length: side.partsAtOnce }, () => lane)
 }
 
-/** A reader for each segment of the target. */
-export function targetReaders(
+/** A reading for each segment of the target. */
+export function targetReadings(
   target: TargetSide,
   segments: number,
-  take: Reader['take'],
-): Reader[] {
-  return Array.from({ length: segments }, (_, segment) => ({
-    batches: (signal) => target.scan(segment, segments, signal),
-    take,
-  }))
+  positions: ReadPositions,
+  take: Take,
+): Reading[] {
+  return Array.from({ length: segments }, (_, segment) => async (signal) => {
+    const id = String(segment)
+    if (positions.isDone(id)) return
+    const after = positions.of(id) as string | undefined
+    for await (const items of target.scan(segment, segments, signal, after)) {
+      signal.throwIfAborted()
+      positions.move(id, items.at(-1)?.key)
+      take(items)
+    }
+    signal.throwIfAborted()
+    positions.done(id)
+  })
 }
 
 /** Reads all at once, each to its end. When one fails, the others are stopped before it throws. */
-export async function readTogether(readers: readonly Reader[], signal: AbortSignal): Promise<void> {
+export async function readTogether(
+  readings: readonly Reading[],
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted()
   const stop = new AbortController()
   const stopped = AbortSignal.any([signal, stop.signal])
-  const reading = readers.map((reader) => read(reader, stopped))
+  // Each reading listens to it several times.
+  setMaxListeners(0, stopped)
+  const under = readings.map((reading) => reading(stopped))
   try {
-    await Promise.all(reading)
+    await Promise.all(under)
   } catch (error) {
     stop.abort(error)
-    await Promise.allSettled(reading)
+    await Promise.allSettled(under)
     throw error
   }
-}
-
-async function read({ batches, take }: Reader, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted()
-  for await (const items of batches(signal)) {
-    signal.throwIfAborted()
-    take(items)
-  }
-  // A source may just end when it is aborted: half of it must not pass for the whole.
-  signal.throwIfAborted()
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { HeadraceError } from '../../src/core/errors.js'
-import { definePipeline, type PipelineSpec } from '../../src/core/pipeline.js'
+import { checksum, definePipeline, type PipelineSpec } from '../../src/core/pipeline.js'
 import { source } from '../../src/core/route.js'
 import type { Sink } from '../../src/core/sink.js'
 
@@ -23,7 +23,7 @@ function refusal(spec: object): HeadraceError {
 
 describe('definePipeline', () => {
   test('takes what it knows', () => {
-    const verify = { kind: 'checksum', scope: 'keys' } as const
+    const verify = checksum({ scope: 'keys' })
     const limits = { rejects: '0.5%', rewrites: 2_000 } as const
     const pipeline = definePipeline({ name: 'users', flow, verify, limits, after: ['countries'] })
     assert.deepEqual(pipeline.limits, limits)
@@ -39,6 +39,14 @@ describe('definePipeline', () => {
     assert.equal(refusal({ verfy: true }).hint, 'Did you mean `verify`?')
     assert.equal(refusal({ limits: { reject: 5 } }).hint, 'Did you mean `rejects`?')
     assert.match(refusal({ limits: 5 }).message, /`limits`.*an object; got number/)
+  })
+
+  test('refuses what checksum() cannot do', () => {
+    const made = (options: object) => () => checksum(options)
+    assert.throws(made({ scope: 'everything' }), /`scope`.*'table' or 'keys'; got "everything"/)
+    assert.throws(made({ ignore: 'ttl' }), /`ignore`.*a list of names of attributes; got "ttl"/)
+    assert.throws(made({ ignores: ['ttl'] }), /no option `ignores`/)
+    assert.deepEqual(checksum({ ignore: ['ttl'] }).ignore, ['ttl'])
   })
 
   test('refuses a verification that is none, and names that are none', () => {

@@ -13,6 +13,7 @@ import {
   compareSides,
 } from '../../src/verify/compare-sides.js'
 import type { SideItem, TargetSide } from '../../src/verify/read-sides.js'
+import { giving, holding, item, items, onePart, stored } from './sides.js'
 
 type Options = Omit<CompareOptions, 'tempFolder'>
 
@@ -27,41 +28,11 @@ async function compare(options: Options): Promise<Comparison> {
   }
 }
 
-async function* batches(items: readonly SideItem[], size = 500): AsyncGenerator<SideItem[]> {
-  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size)
-}
-
-/** A target that holds the items; `later` is what it holds once it was scanned. */
-function holding(stored: ReadonlyMap<string, string>, later = stored): TargetSide {
-  const items = [...stored].map(([key, text]) => ({ key, text }))
-  return {
-    scan: (segment, segments) => batches(items.filter((_, index) => index % segments === segment)),
-    get: (keys) =>
-      Promise.resolve(
-        keys.flatMap((key) => {
-          const text = later.get(key)
-          return text === undefined ? [] : [{ key, text }]
-        }),
-      ),
-  }
-}
-
-function item(n: number, value: string | number = n): SideItem {
-  return { key: `{"pk":{"S":"USER#${n}"}}`, text: `{"n":{"N":"${value}"},"pk":{"S":"USER#${n}"}}` }
-}
-
-function items(count: number): SideItem[] {
-  return Array.from({ length: count }, (_, n) => item(n))
-}
-
-function stored(from: readonly SideItem[]): Map<string, string> {
-  return new Map(from.map(({ key, text }) => [key, text]))
-}
-
 function options(source: readonly SideItem[], target: TargetSide, more: Partial<Options> = {}) {
   return {
-    source: () => batches(source),
+    source: giving(source),
     target,
+    comparable: (text) => text,
     segments: 3,
     duplicates: 'last',
     scope: 'table',
@@ -230,9 +201,9 @@ describe('compareSides', () => {
     const counted = (target: TargetSide) =>
       options(source, {
         ...target,
-        scan: (segment, segments, signal) => {
+        scan: (...scan) => {
           scans++
-          return target.scan(segment, segments, signal)
+          return target.scan(...scan)
         },
       })
     const run = async (target: Map<string, string>) => {
@@ -241,9 +212,12 @@ describe('compareSides', () => {
       const base = counted(holding(target))
       await compare({
         ...base,
-        source: () => {
-          reads++
-          return batches(source)
+        source: {
+          ...base.source,
+          read: (...reading) => {
+            reads++
+            return base.source.read(...reading)
+          },
         },
       })
       return { reads, scans }
@@ -274,7 +248,7 @@ describe('compareSides', () => {
       try {
         for (;;) {
           await new Promise((resolve) => setImmediate(resolve))
-          yield [item(1)]
+          yield { items: [item(1)], position: undefined }
         }
       } finally {
         closed = true
@@ -285,7 +259,10 @@ describe('compareSides', () => {
       yield [item(1)]
       throw failure
     }
-    await assert.rejects(compare({ ...options([], { ...target, scan }), source }), failure)
+    await assert.rejects(
+      compare({ ...options([], { ...target, scan }), source: onePart(source) }),
+      failure,
+    )
     assert.equal(closed, true)
   })
 
@@ -293,12 +270,12 @@ describe('compareSides', () => {
     const stop = new AbortController()
     const reason = new Error('stopped')
     const source = async function* () {
-      yield [item(1)]
+      yield { items: [item(1)], position: undefined }
       stop.abort(reason)
     }
     const target = holding(stored([item(1)]))
     await assert.rejects(
-      compare({ ...options([], target, { signal: stop.signal }), source }),
+      compare({ ...options([], target, { signal: stop.signal }), source: onePart(source) }),
       reason,
     )
   })

@@ -1,4 +1,4 @@
-import type { Difference, VerificationResult } from '../../run/summary.js'
+import type { Difference, RepairSummary, VerificationResult } from '../../run/summary.js'
 import { formatCount, formatCountOf, formatDuration } from '../quantities.js'
 import type { Styles } from '../styles.js'
 import { alignTable } from '../table.js'
@@ -25,15 +25,34 @@ export function renderVerification(
   if (result.changedSince > 0) {
     lines.push(`  ${formatCountOf(result.changedSince, 'key')} changed while this looked`)
   }
+  if (result.repair !== undefined) lines.push(`  ${repaired(result.repair)}`)
   for (const sentence of result.excluded) lines.push(`  left out: ${escapeControls(sentence)}`)
-  lines.push(
-    styles.dim(`  a difference goes unnoticed with a probability of at most ${bound(result)}`),
-  )
+  lines.push(styles.dim(`  ${bound(result)}`))
   return lines
 }
 
-function bound(result: VerificationResult): string {
-  return result.missProbability === 0 ? '0' : result.missProbability.toExponential(1)
+function bound({ missProbability, sample }: VerificationResult): string {
+  if (sample !== undefined) {
+    const share = `${Number((sample.shareNoticed * 100).toPrecision(2))} %`
+    const drawn = `${formatCount(sample.items)} of ${formatCountOf(sample.of, 'item')}`
+    if (sample.items >= sample.of) return `looked at all ${formatCountOf(sample.of, 'item')}`
+    return (
+      `looked at ${drawn}: where ${share} of them or more differ, 95 % of such samples tell; ` +
+      `a single one goes unnoticed in ${Number((missProbability * 100).toPrecision(4))} %`
+    )
+  }
+  const shown = missProbability === 0 ? '0' : missProbability.toExponential(1)
+  return `a difference goes unnoticed with a probability of at most ${shown}`
+}
+
+function repaired({ repairId, written, deleted, rejected, ...before }: RepairSummary): string {
+  if (repairId === '') return 'there was nothing to repair'
+  const found = `${formatCount(before.missing + before.different)} missing or different`
+  const refused = rejected === 0 ? '' : `, ${formatCount(rejected)} refused`
+  return (
+    `repaired: ${found}, ${formatCount(before.extra)} extra before; ` +
+    `${formatCount(written)} written, ${formatCount(deleted)} deleted${refused}  (${repairId})`
+  )
 }
 
 function differences(result: VerificationResult, width: number, styles: Styles): string[] {

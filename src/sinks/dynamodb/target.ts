@@ -13,6 +13,7 @@ import type { OpenContext } from '../../core/source.js'
 import { canonicalItem, type AttributeMap } from '../../formats/dynamodb/attribute-value.js'
 import { createItemEncoder, type ItemEncoder } from '../../formats/dynamodb/item-encoder.js'
 import { connectDynamodb, type DynamodbConnection } from '../../stores/dynamodb/connect.js'
+import { deleteItems } from '../../stores/dynamodb/delete-items.js'
 import { getItems } from '../../stores/dynamodb/get-items.js'
 import { scanItems } from '../../stores/dynamodb/scan-items.js'
 import { PROMPT } from '../../stores/dynamodb/send-retried.js'
@@ -201,6 +202,10 @@ class DynamodbTarget implements Target<unknown> {
     const { transport } = this.#connection
     const items = await getItems(transport, this.#settings.table, keys, signal)
     return items.map((item) => this.#canonical(item))
+  }
+
+  remove(keys: readonly string[], signal: AbortSignal): Promise<void> {
+    return deleteItems(this.#connection.transport, this.#settings.table, keys, signal)
   }
 
   async close(): Promise<void> {

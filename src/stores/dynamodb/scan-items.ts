@@ -7,6 +7,8 @@ export interface ScanRange {
   /** From 0 up to but not including `segments`. */
   readonly segment: number
   readonly segments: number
+  /** DynamoDB JSON of a key of the segment: go on behind it. */
+  readonly after?: string | undefined
 }
 
 /** Every item of a segment as it was when its page was read, page by page; a page may be empty. */
@@ -21,7 +23,7 @@ export async function* scanItems(
     ConsistentRead: true,
     ...(segments === 1 ? {} : { Segment: segment, TotalSegments: segments }),
   }
-  let after: AttributeMap | undefined
+  let after = range.after === undefined ? undefined : (JSON.parse(range.after) as AttributeMap)
   do {
     const page = await scanPage(transport, request, after, signal)
     yield page.Items ?? []
