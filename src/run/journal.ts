@@ -35,6 +35,8 @@ export interface RunRecord {
   /** Position that the next run reads from when this one has succeeded. */
   readonly position?: Json | undefined
   readonly local: boolean
+  /** It made the table. */
+  readonly madeTable?: boolean | undefined
   /** It keeps an undo log. */
   readonly undo?: boolean | undefined
   /** When it was rolled back, in part or whole; nothing goes on from it any more. */
@@ -50,7 +52,7 @@ export interface RunRecord {
 export interface RunListing {
   readonly runId: string
   readonly pipeline: string
-  readonly status: RunStatus | 'running' | 'crashed'
+  readonly status: RunStatus | 'running' | 'crashed' | 'rolled back'
   readonly startedAt: string
   readonly updatedAt: string
   readonly rows: RowCounts | undefined
@@ -136,7 +138,8 @@ export async function listRuns(stateDir?: string): Promise<RunListing[]> {
 async function listing(folder: StateFolder, record: RunRecord): Promise<RunListing> {
   const { summary, process: owner } = record
   const gone = owner.host === hostname() && !isRunning(owner)
-  const status = record.status === 'running' && gone ? 'crashed' : record.status
+  const ended = record.status === 'running' && gone ? 'crashed' : record.status
+  const status = record.rolledBack?.status === 'complete' ? 'rolled back' : ended
   const accounts =
     summary ?? (await loadCheckpoint(folder.run(record.runId)).catch(() => undefined))?.accounts
   return {
@@ -148,7 +151,17 @@ async function listing(folder: StateFolder, record: RunRecord): Promise<RunListi
     rows: accounts?.rows,
     items: accounts?.items,
     itemsPerSecond: summary?.itemsPerSecond,
-    next: status === 'succeeded' || status === 'running' ? '' : record.resume,
+    next: nextCommand(record, status),
     record,
   }
+}
+
+function nextCommand(
+  { runId, resume, rolledBack }: RunRecord,
+  status: RunListing['status'],
+): string {
+  if (rolledBack !== undefined) {
+    return rolledBack.status === 'partial' ? `headrace rollback ${runId}` : ''
+  }
+  return status === 'succeeded' || status === 'running' ? '' : resume
 }

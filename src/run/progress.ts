@@ -1,6 +1,6 @@
 import type { ItemCounts, RowCounts } from './counts.js'
 
-export type Phase = 'opening' | 'reading' | 'settling' | 'verifying' | 'done'
+export type Phase = 'opening' | 'reading' | 'settling' | 'rolling back' | 'verifying' | 'done'
 
 /** A moment of a run, for progress lines. */
 export interface Progress {

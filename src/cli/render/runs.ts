@@ -69,6 +69,7 @@ function countLines({ rows, items }: RunListing): string[] {
 function statusText({ status }: RunListing, styles: Styles): string {
   if (status === 'succeeded') return styles.green(status)
   if (status === 'running') return styles.cyan(status)
+  if (status === 'rolled back') return styles.dim(status)
   return status === 'interrupted' ? styles.yellow(status) : styles.red(status)
 }
 

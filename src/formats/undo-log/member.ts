@@ -19,7 +19,7 @@ const SIZE_AT = 16
 const CHAIN_AT = 20
 const CHAIN_BYTES = 32
 /** Up to the length: deflated, with an extra field of 40 bytes, whose name is `HR`, of 36. */
-const FIXED = Buffer.from('1f8b08040000000000ff2800' + '48522400', 'hex')
+const FIXED = Buffer.from('1f8b08040000000000ff280048522400', 'hex')
 
 /** What is inflated at most: the images of one request of 25 items, as JSON, take far less. */
 const TEXT_BYTES_MAX = 256 * 1024 * 1024

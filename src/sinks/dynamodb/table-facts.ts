@@ -20,6 +20,12 @@ export function keysOf(table: Description): TableKeys {
   return { partitionKey, sortKey: keyOf(table, table, 'RANGE') }
 }
 
+/** Tells a table from others that had its name before or after. */
+export function incarnationOf(table: Description | undefined): string | undefined {
+  // In JSON, times are epoch seconds.
+  return table?.TableId ?? (table?.CreationDateTime as unknown)?.toString()
+}
+
 /** The key attributes of the indexes of a table that are not the table's partition key. */
 export function indexKeysOf(table: Description): IndexKey[] {
   const keys: IndexKey[] = []

@@ -20,7 +20,7 @@ import { PROMPT } from '../../stores/dynamodb/send-retried.js'
 import type { DynamodbTransport } from '../../stores/dynamodb/transport.js'
 import { CONCURRENCY_MAX, type DynamodbSettings } from './check-options.js'
 import { indexKeysOf as definedIndexKeys } from './table-definition.js'
-import { formatKeys, indexKeysOf, keysOf, writeUnitsApart } from './table-facts.js'
+import { formatKeys, incarnationOf, indexKeysOf, keysOf, writeUnitsApart } from './table-facts.js'
 import { lesser, reportOf } from './table-report.js'
 import {
   createTable,
@@ -233,11 +233,6 @@ class DynamodbTarget implements Target<unknown> {
         : indexKeysOf(this.#description)
     return createItemEncoder({ ...keys, indexKeys, dates })
   }
-}
-
-function incarnationOf(found: Description | undefined): string | undefined {
-  if (found === undefined) return undefined
-  return found.TableId ?? (found.CreationDateTime as unknown)?.toString()
 }
 
 function requireFitting(found: Description, { table, keys }: DynamodbSettings): void {

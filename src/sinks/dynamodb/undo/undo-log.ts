@@ -109,7 +109,8 @@ export class UndoLog {
   #appendText(text: string): Promise<void> {
     return new Promise((done, failed) => {
       this.#waiting.push({ text, done, failed })
-      this.#committing ??= this.#commitAll().finally(() => {
+      if (this.#committing !== undefined) return
+      this.#committing = this.#commitAll().finally(() => {
         this.#committing = undefined
       })
     })
