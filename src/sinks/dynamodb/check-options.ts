@@ -1,15 +1,15 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { HeadraceError } from '../../core/errors.js'
 import { requireKnownOptions } from '../../core/known-options.js'
-import type { DuplicatePolicy } from '../../core/sink.js'
 import type { DatePolicy } from '../../formats/dynamodb/value-encoder.js'
 import type { TransportChoice } from '../../stores/dynamodb/lanes.js'
 import { checkCreate, checkKey } from './check-table-options.js'
 import { invalid, oneOf, optional, requireName, wholeNumber } from './check-values.js'
+import { checkMode, type ModeSettings } from './modes/check-mode.js'
 import type { TableDefinition, TableKeys } from './table-definition.js'
 
 /** The options of `toDynamodb`, checked and with every default filled in. */
-export interface DynamodbSettings {
+export interface DynamodbSettings extends ModeSettings {
   readonly table: string
   readonly keys: TableKeys
   readonly create: TableDefinition | undefined
@@ -17,7 +17,6 @@ export interface DynamodbSettings {
   readonly endpoint: string | undefined
   readonly client: DynamoDBClient | undefined
   readonly dates: DatePolicy | undefined
-  readonly duplicates: DuplicatePolicy
   readonly uniqueKeys: boolean
   readonly maxWriteUnits: number | undefined
   readonly concurrency: number
@@ -37,6 +36,8 @@ const OPTIONS = [
   'table',
   'partitionKey',
   'sortKey',
+  'mode',
+  'ifUnchanged',
   'create',
   'region',
   'endpoint',
@@ -57,21 +58,17 @@ export function checkOptions(given: unknown): DynamodbSettings {
   requireKnownOptions('toDynamodb()', given, OPTIONS)
   const options = given as Readonly<Record<string, unknown>>
   const keys = checkKeys(options['partitionKey'], options['sortKey'])
-  const duplicates = oneOf('duplicates', options['duplicates'] ?? 'last', [
-    'last',
-    'first',
-    'error',
-  ])
+  const mode = checkMode(options)
   const uniqueKeys = oneOf('uniqueKeys', options['uniqueKeys'] ?? false, [true, false])
   return {
     table: requireName('table', options['table']),
     keys,
+    ...mode,
     create: optional(options['create'], (value) => checkCreate(value, keys)),
     ...checkConnection(options),
     dates: optional(options['dates'], (value) =>
       oneOf('dates', value, ['iso', 'seconds', 'milliseconds']),
     ),
-    duplicates,
     uniqueKeys,
     maxWriteUnits: optional(options['maxWriteUnits'], (value) =>
       wholeNumber('maxWriteUnits', value, 1),

@@ -1,4 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { Absent } from '../../core/absent.js'
+import type { asRead } from '../../core/as-read.js'
 import type { NumberValue } from '../../core/number-value.js'
 import type { DuplicatePolicy } from '../../core/sink.js'
 import type { DatePolicy } from '../../formats/dynamodb/value-encoder.js'
@@ -75,13 +77,82 @@ export interface CreateOptions<I> {
   readonly deletionProtection?: boolean
 }
 
-export interface DynamodbOptions<I extends object> {
+/** What of the values of items is there to be removed. */
+type AbsentIn<I> = I extends unknown ? Extract<I[keyof I], Absent> : never
+
+/** Options of a mode that stores items whole, which have no attributes to remove. */
+type Whole<I, Options> = [AbsentIn<I>] extends [never]
+  ? Options
+  : unknown extends AbsentIn<I>
+    ? Options
+    : never
+
+/** Each item is stored in place of whatever has its key. */
+export interface PutOptions<I extends object> {
+  /**
+   * What becomes of the items in the table:
+   * - `put`: stored in place of whatever has their key.
+   * - `insert`: stored where nothing has their key. A row of which another content is there already
+   *   is rejected, with the reason `exists already`.
+   * - `update`: their attributes are set, and those that are `absent` removed, in the items that
+   *   have their keys. A row without such an item is rejected, with the reason `no item to update`.
+   * - `delete`: the items of their keys are deleted, where there are any; attributes that are not
+   *   of the key are not looked at.
+   *
+   * In each mode, what is in the table already as it should be counts as stored.
+   * @default 'put'
+   */
+  readonly mode?: 'put'
+  /** Makes the table when it is missing. @default a missing table is an error */
+  readonly create?: CreateOptions<I>
+  /**
+   * What becomes of rows with a key that an earlier row of the run had: the `last` is stored, the
+   * `first` is, or the run stops with an `error`. @default 'last'
+   */
+  readonly duplicates?: DuplicatePolicy
+}
+
+/** Each item is stored where nothing has its key. */
+export interface InsertOptions<I extends object> {
+  readonly mode: 'insert'
+  /** Makes the table when it is missing. @default a missing table is an error */
+  readonly create?: CreateOptions<I>
+  /** Which of several rows with one key is stored, or that they are an error. @default 'first' */
+  readonly duplicates?: 'first' | 'error'
+}
+
+/** Attributes of existing items are set and removed. */
+export interface UpdateOptions<I extends object> {
+  readonly mode: 'update'
+  /**
+   * Updates an item only while it is as it was read, which each item says under `[asRead]`: in the
+   * attributes that are set or removed (`touched`), or in these and all that were read (`all`). The
+   * other rows are rejected, with the reason `changed since it was read`.
+   * @default items are updated whatever they hold
+   */
+  readonly ifUnchanged?: I extends { readonly [asRead]: object } ? 'touched' | 'all' : never
+  /** Which of several rows with one key is written, or that they are an error. @default 'error' */
+  readonly duplicates?: 'first' | 'error'
+}
+
+/** Items are deleted. */
+export interface DeleteOptions {
+  readonly mode: 'delete'
+  /** @default 'last' */
+  readonly duplicates?: DuplicatePolicy
+}
+
+export type ModeOptions<I extends object> =
+  Whole<I, PutOptions<I> | InsertOptions<I>> | UpdateOptions<I> | DeleteOptions
+
+export type DynamodbOptions<I extends object> = TableOptions<I> & ModeOptions<I>
+
+/** Options of all modes. */
+export interface TableOptions<I extends object> {
   /** 3 to 255 letters, digits, `_`, `-` and `.`. */
   readonly table: string
   readonly partitionKey: Key<I>
   readonly sortKey?: Key<I>
-  /** Makes the table when it is missing. @default a missing table is an error */
-  readonly create?: CreateOptions<I>
   /** @default as every AWS tool: AWS_REGION, shared config */
   readonly region?: string
   /** @default as every AWS tool: AWS_ENDPOINT_URL_DYNAMODB, shared config, the region's own */
@@ -90,11 +161,6 @@ export interface DynamodbOptions<I extends object> {
   readonly client?: DynamoDBClient
   /** What a `Date` in an item becomes. @default items with a `Date` are rejected */
   readonly dates?: DatePolicy
-  /**
-   * What becomes of rows with a key that an earlier row of the run had: the `last` is stored, the
-   * `first` is, or the run stops with an `error`. @default 'last'
-   */
-  readonly duplicates?: DuplicatePolicy
   /**
    * States that no two rows have the same key, so that partitions of the source may be read in
    * parallel. @default false

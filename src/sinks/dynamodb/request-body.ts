@@ -10,10 +10,13 @@ export const BODY_BYTES_MAX = 4 * 1024 * 1024
 /** UTF-8 needs at most three bytes for a UTF-16 code unit. */
 const BYTES_PER_CODE_UNIT_MAX = 3
 
-/** How many of the first of `items` fit one request: at least one, at most 25. */
-export function batchLength(items: readonly { readonly text: string }[]): number {
+/** How many of the first of `items` fit one request: at least one, at most 25 or `itemsMax`. */
+export function batchLength(
+  items: readonly { readonly text: string }[],
+  itemsMax = BATCH_ITEMS_MAX,
+): number {
   let bytes = 0
-  const most = Math.min(items.length, BATCH_ITEMS_MAX)
+  const most = Math.min(items.length, itemsMax)
   for (let count = 0; count < most; count += 1) {
     const text = items[count]?.text ?? ''
     bytes += fits(text.length) ? text.length : Buffer.byteLength(text)
@@ -32,21 +35,30 @@ const SLAB_BYTES = 256 * 1024
 /** Larger bodies have a Buffer of their own. */
 const SLAB_SHARE_MAX = SLAB_BYTES / 4
 
-const GLUE = Buffer.from('}},{"PutRequest":{"Item":')
+type BodyOf = (items: readonly { readonly text: string }[]) => Uint8Array
+
+/** Makes bodies of BatchWriteItem that put items into one table. */
+export function putBatchBody(tableName: string): BodyOf {
+  return batchBody(tableName, '{"PutRequest":{"Item":')
+}
+
+/** The same that delete items, given the texts of their keys. */
+export function deleteBatchBody(tableName: string): BodyOf {
+  return batchBody(tableName, '{"DeleteRequest":{"Key":')
+}
 
 /**
- * Makes bodies of BatchWriteItem for one table. Texts are written one by one, which also makes one
- * string of each that was put together from parts: what reads it later finds it so.
+ * Texts are written one by one, which also makes one string of each that was put together from
+ * parts: what reads it later finds it so.
  */
-export function putBatchBody(
-  tableName: string,
-): (items: readonly { readonly text: string }[]) => Uint8Array {
-  const head = Buffer.from(`{"RequestItems":{${JSON.stringify(tableName)}:[{"PutRequest":{"Item":`)
+function batchBody(tableName: string, request: string): BodyOf {
+  const head = Buffer.from(`{"RequestItems":{${JSON.stringify(tableName)}:[${request}`)
+  const glue = Buffer.from(`}},${request}`)
   const tail = Buffer.from(`}}]},"ReturnConsumedCapacity":"INDEXES"}`)
   let slab = Buffer.allocUnsafeSlow(0)
   let used = 0
   return (items) => {
-    const room = head.length + tail.length + items.length * GLUE.length + bytesAtMost(items)
+    const room = head.length + tail.length + items.length * glue.length + bytesAtMost(items)
     const isLarge = room > SLAB_SHARE_MAX
     if (!isLarge && used + room > slab.length) {
       slab = Buffer.allocUnsafeSlow(SLAB_BYTES)
@@ -58,8 +70,8 @@ export function putBatchBody(
     let at = start + head.length
     for (let index = 0; index < items.length; index += 1) {
       if (index > 0) {
-        into.set(GLUE, at)
-        at += GLUE.length
+        into.set(glue, at)
+        at += glue.length
       }
       at += into.write(items[index]?.text ?? '', at)
     }

@@ -32,16 +32,32 @@ export class SendOutcomes {
   }
 
   /** @throws HeadraceError `TARGET_REFUSED` when the answer names items that were not sent */
-  answered({ items }: SendGroup, { unprocessed, consumed }: WriteAnswer, time: number): void {
+  answered(group: SendGroup, answer: WriteAnswer, time: number): void {
+    const { items } = group
+    const { unprocessed, consumed } = answer
     const left = unprocessed === undefined ? [] : items.filter(({ key }) => unprocessed.has(key))
     if (left.length !== (unprocessed?.size ?? 0)) throw unknownItems()
     const doneUnits = unitsOf(items) - unitsOf(left)
     this.writeUnits += this.#pace.settle(doneUnits, consumed, time)
     for (const item of items) {
       if (unprocessed?.has(item.key) === true) this.#postpone(item, true, time)
-      else this.#store(item, time)
+      else if (answer.conflicts?.has(item.key) !== true && answer.refused?.has(item.key) !== true) {
+        this.#store(item, time)
+      }
     }
+    this.#reject(group, answer, time)
     this.#pace.adapt(time)
+  }
+
+  /** Items that alone were not taken, once it is known that others were. */
+  #reject({ items, of }: SendGroup, { conflicts, refused }: WriteAnswer, time: number): void {
+    const batch = of ?? new RefusedBatch(items.length)
+    for (const item of items) {
+      const conflict = conflicts?.get(item.key)
+      if (conflict !== undefined) this.#items.rejected(item, conflict, time)
+      const reason = refused?.get(item.key)
+      if (reason !== undefined) this.#refuse(item, batch, reason, time)
+    }
   }
 
   /** @throws HeadraceError for what will not work for any item */
@@ -95,10 +111,12 @@ export class SendOutcomes {
       this.#queue.addSuspects(halves(group))
       return
     }
-    if (this.#judge.refused(group.of ?? new RefusedBatch(1), reason)) {
-      throw refusesEverything(reason, only.key)
-    }
-    this.#items.rejected(only, reason, time)
+    this.#refuse(only, group.of ?? new RefusedBatch(1), reason, time)
+  }
+
+  #refuse(item: WriteItem, batch: RefusedBatch, reason: string, time: number): void {
+    if (this.#judge.refused(batch, reason)) throw refusesEverything(reason, item.key)
+    this.#items.rejected(item, reason, time)
   }
 }
 

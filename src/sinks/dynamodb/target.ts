@@ -11,7 +11,6 @@ import type {
 } from '../../core/sink.js'
 import type { OpenContext } from '../../core/source.js'
 import { canonicalItem, type AttributeMap } from '../../formats/dynamodb/attribute-value.js'
-import { createItemEncoder, type ItemEncoder } from '../../formats/dynamodb/item-encoder.js'
 import { connectDynamodb, type DynamodbConnection } from '../../stores/dynamodb/connect.js'
 import { deleteItems } from '../../stores/dynamodb/delete-items.js'
 import { getItems } from '../../stores/dynamodb/get-items.js'
@@ -19,6 +18,9 @@ import { scanItems } from '../../stores/dynamodb/scan-items.js'
 import { PROMPT } from '../../stores/dynamodb/send-retried.js'
 import type { DynamodbTransport } from '../../stores/dynamodb/transport.js'
 import { CONCURRENCY_MAX, type DynamodbSettings } from './check-options.js'
+import { itemRequests } from './modes/item-requests.js'
+import { modeEncoder } from './modes/mode-encoder.js'
+import type { ModeEncoder } from './modes/write-mode.js'
 import { indexKeysOf as definedIndexKeys } from './table-definition.js'
 import { formatKeys, incarnationOf, indexKeysOf, keysOf, writeUnitsApart } from './table-facts.js'
 import { lesser, reportOf } from './table-report.js'
@@ -78,7 +80,7 @@ class DynamodbTarget implements Target<unknown> {
   readonly #context: OpenContext
   readonly #keyNames: readonly string[]
   #description: Description | undefined
-  #encoder: ItemEncoder
+  #encoder: ModeEncoder
   #ttl: TimeToLive | undefined
   #undoLog: UndoLog | undefined
 
@@ -125,7 +127,8 @@ class DynamodbTarget implements Target<unknown> {
   }
 
   async logUndo(folder: string, runId: string): Promise<void> {
-    const { table, keys, ambiguousGraceMs } = this.#settings
+    const { table, mode, keys, ambiguousGraceMs } = this.#settings
+    if (mode === 'insert' || mode === 'update') throw notUndone(mode)
     const { partitionKey, sortKey } = keys
     this.#undoLog = await UndoLog.open(folder, {
       headrace: 'undo log',
@@ -159,13 +162,15 @@ class DynamodbTarget implements Target<unknown> {
   }
 
   async openWriter(context: WriterContext): Promise<SinkWriter<unknown>> {
-    const { table, duplicates, maxWriteUnits, concurrency } = this.#settings
+    const { table, mode, duplicates, maxWriteUnits, concurrency } = this.#settings
     const { ambiguousGraceMs, spreadItems } = this.#settings
     return new DynamodbWriter(context, {
-      transport: await this.#writingTransport(),
-      tableName: table,
       encoder: this,
-      keyOf: (attributes) => this.#canonical(attributes as AttributeMap).key,
+      requests: itemRequests(mode, {
+        transport: await this.#writingTransport(),
+        name: table,
+        keyNames: this.#keyNames,
+      }),
       duplicates,
       capacity: {
         ...this.#writeUnits(),
@@ -225,13 +230,13 @@ class DynamodbTarget implements Target<unknown> {
     return canonicalItem(attributes, this.#keyNames)
   }
 
-  #createEncoder(): ItemEncoder {
-    const { keys, dates, create } = this.#settings
+  #createEncoder(): ModeEncoder {
+    const { create } = this.#settings
     const indexKeys =
       this.#description === undefined
         ? definedIndexKeys(create?.indexes ?? [])
         : indexKeysOf(this.#description)
-    return createItemEncoder({ ...keys, indexKeys, dates })
+    return modeEncoder(this.#settings, indexKeys)
   }
 }
 
@@ -250,5 +255,14 @@ function requireFitting(found: Description, { table, keys }: DynamodbSettings): 
 function missing(table: string, where: string): HeadraceError {
   return new HeadraceError('TARGET_NOT_FOUND', `There is no table ${table} (${where})`, {
     hint: "Create it, or let the pipeline do so: toDynamodb({ create: { billing: 'on-demand' } }).",
+  })
+}
+
+function notUndone(mode: string): HeadraceError {
+  return new HeadraceError('USAGE', `A run in mode ${mode} keeps no undo log`, {
+    hint:
+      mode === 'insert'
+        ? 'It overwrites nothing: what it stored can be deleted, in mode `delete`.'
+        : 'Back the table up before, and run without an undo log.',
   })
 }

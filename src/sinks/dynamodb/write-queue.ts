@@ -14,6 +14,12 @@ export class WriteQueue {
   readonly #held = new DueQueue<WriteItem>()
   readonly #lanes = new PartitionLanes()
   readonly #suspects: SendGroup[] = []
+  readonly #itemsMax: number
+
+  /** @param itemsMax items that go into one request at most */
+  constructor(itemsMax: number) {
+    this.#itemsMax = itemsMax
+  }
 
   get ready(): number {
     return this.#ready.length
@@ -67,7 +73,8 @@ export class WriteQueue {
 
   /** The first items that fit one request; there must be one. */
   nextBatch(): SendGroup {
-    return { items: this.#ready.splice(0, batchLength(this.#ready)), of: undefined }
+    const length = batchLength(this.#ready, this.#itemsMax)
+    return { items: this.#ready.splice(0, length), of: undefined }
   }
 
   putBack(group: SendGroup): void {

@@ -1,8 +1,8 @@
 import pRetry from 'p-retry'
 import { classifyError } from '../../stores/dynamodb/errors.js'
-import type { DynamodbTransport } from '../../stores/dynamodb/transport.js'
-import { putBatchBody } from './request-body.js'
+import type { ItemRequests } from './modes/write-mode.js'
 import type { WriteItem } from './write-item.js'
+import type { WriteAnswer } from './write-response.js'
 
 /**
  * Transient failures of one request are retried for about a minute of waiting in all, with jitter;
@@ -11,40 +11,26 @@ import type { WriteItem } from './write-item.js'
 const TRANSIENT_RETRIES = { retries: 10, factor: 2, minTimeout: 50, maxTimeout: 15_000 } as const
 
 /** How a request ended: answered, or failed for good. */
-export type SendResult<A> = { readonly answer: A } | { readonly error: unknown }
+export type SendResult = { readonly answer: WriteAnswer } | { readonly error: unknown }
 
 /**
- * Sends batches of puts. What fails on the way is sent again in place, which is rare and concerns
- * all its keys alike; what DynamoDB answers is left to the caller.
+ * Sends items. What fails on the way is sent again in place, which is rare and concerns all its
+ * keys alike; what DynamoDB answers is left to the caller.
  */
-export class WriteRequests<A> {
-  readonly #transport: DynamodbTransport
-  readonly #body: (items: readonly WriteItem[]) => Uint8Array
-  readonly #read: (json: unknown) => A
+export class WriteRequests {
+  readonly #requests: ItemRequests
   readonly #signal: AbortSignal
   /** Items sent again because a request failed on the way. */
   retried = 0
 
-  /** @param read throws for a 200 that is not an answer, which is then taken as a failure */
-  constructor(
-    transport: DynamodbTransport,
-    tableName: string,
-    read: (json: unknown) => A,
-    signal: AbortSignal,
-  ) {
-    this.#transport = transport
-    this.#body = putBatchBody(tableName)
-    this.#read = read
+  constructor(requests: ItemRequests, signal: AbortSignal) {
+    this.#requests = requests
     this.#signal = signal
   }
 
   /** Rejects only for a bug in this process. */
-  async send(items: readonly WriteItem[]): Promise<SendResult<A>> {
-    const body = this.#body(items)
-    const attempt = async () => {
-      const { json } = await this.#transport.send('BatchWriteItem', body, this.#signal)
-      return this.#read(json)
-    }
+  async send(items: readonly WriteItem[]): Promise<SendResult> {
+    const attempt = this.#requests.of(items, this.#signal)
     try {
       return { answer: await attempt() }
     } catch (failure) {
@@ -55,9 +41,9 @@ export class WriteRequests<A> {
   /** Goes on from a first failure; kept apart, since nearly all requests need no such care. */
   async #sendAgain(
     items: readonly WriteItem[],
-    attempt: () => Promise<A>,
+    attempt: () => Promise<WriteAnswer>,
     failure: unknown,
-  ): Promise<SendResult<A>> {
+  ): Promise<SendResult> {
     let first = true
     const attemptOrFailure = () => {
       if (!first) return attempt()

@@ -10,6 +10,10 @@ export interface ConsumedUnits {
 export interface WriteAnswer {
   /** Keys of the items that it did not process; `undefined` when it processed all. */
   readonly unprocessed: ReadonlySet<string> | undefined
+  /** Why items cannot be stored beside what the table holds, by key; for most modes nothing. */
+  readonly conflicts?: ReadonlyMap<string, string>
+  /** Why items alone were refused, by key, where others of their batch were not. */
+  readonly refused?: ReadonlyMap<string, string>
   /** `undefined` where the server does not tell. */
   readonly consumed: ConsumedUnits | undefined
 }
@@ -49,13 +53,15 @@ export function readWriteAnswer(
   }
 
   function keyOfRequest(request: unknown): string {
-    const item = isObject(request) && isObject(request['PutRequest']) && request['PutRequest']
-    if (item === false || !isObject(item['Item'])) throw new UnexpectedAnswer(json)
-    return keyOf(item['Item'])
+    const { PutRequest: put, DeleteRequest: del } = isObject(request) ? request : NOTHING
+    const attributes = isObject(put) ? put['Item'] : isObject(del) ? del['Key'] : undefined
+    if (!isObject(attributes)) throw new UnexpectedAnswer(json)
+    return keyOf(attributes)
   }
 }
 
-function consumedUnits(capacity: unknown): ConsumedUnits | undefined {
+/** @param capacity a list with what each table, or statement, consumed */
+export function consumedUnits(capacity: unknown): ConsumedUnits | undefined {
   if (!Array.isArray(capacity) || capacity.length === 0) return undefined
   let table = 0
   const indexes = new Map<string, number>()
@@ -70,6 +76,8 @@ function consumedUnits(capacity: unknown): ConsumedUnits | undefined {
   return { table, indexes }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+const NOTHING: Attributes = {}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

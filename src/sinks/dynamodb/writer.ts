@@ -3,8 +3,7 @@ import type { RowEncoder } from '../../core/encode-row.js'
 import { HeadraceError } from '../../core/errors.js'
 import type { RowBatch } from '../../core/row-batch.js'
 import type { SinkWriter, WriterContext, WriterStats } from '../../core/sink.js'
-import { BATCH_ITEMS_MAX } from '../../formats/dynamodb/limits.js'
-import type { DynamodbTransport } from '../../stores/dynamodb/transport.js'
+import type { ItemRequests } from './modes/write-mode.js'
 import { Pace, type WriteCapacity } from './pace.js'
 import type { SendGroup } from './refusal.js'
 import { RowIntake } from './row-intake.js'
@@ -13,17 +12,13 @@ import { UnsettledItems, type UnsettledRules } from './unsettled-items.js'
 import { unitsOf } from './write-item.js'
 import { earliest, WriteQueue } from './write-queue.js'
 import { monotonicNow, WriteRequests } from './write-requests.js'
-import { readWriteAnswer, type WriteAnswer } from './write-response.js'
 
 /** How long a batch that is not full waits for more rows. */
 const LINGER_MS = 5
 
 export interface WriterTarget extends UnsettledRules {
-  readonly transport: DynamodbTransport
-  readonly tableName: string
   readonly encoder: RowEncoder
-  /** Canonical key text of an item as DynamoDB returns it. */
-  readonly keyOf: (attributes: Readonly<Record<string, unknown>>) => string
+  readonly requests: ItemRequests
   readonly capacity: WriteCapacity
   /** Requests under way at once. */
   readonly concurrency: number
@@ -33,18 +28,18 @@ export interface WriterTarget extends UnsettledRules {
 type Next = { readonly send: SendGroup } | { readonly at: number | undefined }
 
 /**
- * Writes batches of rows as batches of 25 puts. `write` resolves when its rows are encoded: that is
- * the backpressure. Items that DynamoDB leaves unprocessed go into later batches beside new ones; a
- * slot never sleeps with them.
+ * Writes batches of rows in batches of up to 25 items. `write` resolves when its rows are encoded:
+ * that is the backpressure. Items that DynamoDB leaves unprocessed go into later batches beside new
+ * ones; a slot never sleeps with them.
  */
 export class DynamodbWriter implements SinkWriter<unknown> {
   readonly #target: WriterTarget
   readonly #signal: AbortSignal
   readonly #closing = new AbortController()
-  readonly #queue = new WriteQueue()
+  readonly #queue: WriteQueue
   readonly #items: UnsettledItems
   readonly #intake: RowIntake
-  readonly #requests: WriteRequests<WriteAnswer>
+  readonly #requests: WriteRequests
   readonly #pace: Pace
   readonly #outcomes: SendOutcomes
   /** Requests of an earlier process may be applied until then. */
@@ -58,17 +53,13 @@ export class DynamodbWriter implements SinkWriter<unknown> {
   #waitingFor: WriterStats['waitingFor'] = 'rows'
 
   constructor(context: WriterContext, target: WriterTarget) {
-    const { ambiguousGraceMs, transport, tableName, keyOf } = target
+    const { ambiguousGraceMs, requests } = target
     this.#target = target
     this.#signal = context.signal
+    this.#queue = new WriteQueue(requests.itemsMax)
     this.#items = new UnsettledItems(context, target, this.#queue)
     this.#intake = new RowIntake(this.#items, target.encoder)
-    this.#requests = new WriteRequests(
-      transport,
-      tableName,
-      (json) => readWriteAnswer(json, tableName, keyOf),
-      this.#closing.signal,
-    )
+    this.#requests = new WriteRequests(requests, this.#closing.signal)
     this.#pace = new Pace(target.capacity, monotonicNow())
     this.#outcomes = new SendOutcomes(this.#items, this.#queue, this.#pace)
     const { earlierProcessUntil } = context
@@ -162,7 +153,10 @@ export class DynamodbWriter implements SinkWriter<unknown> {
   #nextGroup(time: number): SendGroup | undefined {
     const suspects = this.#queue.nextSuspects()
     if (suspects !== undefined) return suspects
-    this.#intake.take(time, () => this.#queue.ready < BATCH_ITEMS_MAX && !this.#items.isFull)
+    this.#intake.take(
+      time,
+      () => this.#queue.ready < this.#target.requests.itemsMax && !this.#items.isFull,
+    )
     if (this.#queue.ready > 0 && !this.#lingers(time)) {
       this.#lingerUntil = undefined
       return this.#queue.nextBatch()
@@ -172,7 +166,7 @@ export class DynamodbWriter implements SinkWriter<unknown> {
 
   /** Whether a batch that is not full should wait a moment for rows to come. */
   #lingers(time: number): boolean {
-    if (this.#queue.ready >= BATCH_ITEMS_MAX) return false
+    if (this.#queue.ready >= this.#target.requests.itemsMax) return false
     if (this.#flushing.length > 0 || this.#items.isFull) return false
     this.#lingerUntil ??= time + LINGER_MS
     return time < this.#lingerUntil

@@ -1,5 +1,6 @@
 /** Operations that are sent; each is a POST of JSON with its name in `x-amz-target`. */
 export type DynamodbOperation =
+  | 'BatchExecuteStatement'
   | 'BatchGetItem'
   | 'BatchWriteItem'
   | 'CreateTable'
@@ -10,6 +11,7 @@ export type DynamodbOperation =
   | 'ListTables'
   | 'PutItem'
   | 'Scan'
+  | 'UpdateItem'
   | 'UpdateTimeToLive'
 
 /** A 2xx answer. Numbers of items are text inside `{"N":"…"}`, so parsing loses nothing. */

@@ -35,6 +35,8 @@ describe('options of toDynamodb', () => {
       endpoint: undefined,
       client: undefined,
       dates: undefined,
+      mode: 'put',
+      ifUnchanged: undefined,
       duplicates: 'last',
       uniqueKeys: false,
       maxWriteUnits: undefined,

@@ -52,7 +52,7 @@ describe('an answer to BatchWriteItem', () => {
     { UnprocessedItems: [] },
     { UnprocessedItems: { app: {} } },
     { UnprocessedItems: { app: [null] } },
-    { UnprocessedItems: { app: [{ DeleteRequest: { Key: {} } }] } },
+    { UnprocessedItems: { app: [{ DeleteRequest: { Item: {} } }] } },
     { UnprocessedItems: { app: [{ PutRequest: {} }] } },
   ]) {
     test(`what is none is refused: ${JSON.stringify(json)}`, () => {

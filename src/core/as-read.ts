@@ -1,0 +1,7 @@
+/**
+ * Where an item of `toDynamodb({ mode: 'update', ifUnchanged: … })` keeps what was read: the row as
+ * `fromDynamodb` gave it. It is compared, and never stored.
+ * @example
+ * map((row) => ({ pk: row.pk, price: Number(row.price), [asRead]: row }))
+ */
+export const asRead: unique symbol = Symbol.for('headrace.as-read')
