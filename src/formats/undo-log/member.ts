@@ -14,6 +14,8 @@ export interface Member {
 
 /** Bytes before the deflated ones: fixed fields, then the extra field. */
 export const MEMBER_HEAD_BYTES = 52
+/** By so many of its first bytes a member is known. */
+export const MEMBER_MARK_BYTES = 16
 const TAIL_BYTES = 8
 const SIZE_AT = 16
 const CHAIN_AT = 20
@@ -47,6 +49,11 @@ export function memberLength(head: Buffer): number | undefined {
   }
   const length = head.readUInt32LE(SIZE_AT)
   return length > MEMBER_HEAD_BYTES + TAIL_BYTES ? length : undefined
+}
+
+/** Whether a member, or more than one, may begin in these bytes. */
+export function mayHoldMember(bytes: Buffer): boolean {
+  return bytes.includes(FIXED)
 }
 
 /** The text of a member, and its chain; `undefined` when it does not follow `before` as it is. */

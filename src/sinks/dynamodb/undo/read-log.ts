@@ -2,6 +2,8 @@ import { open, readFile, type FileHandle } from 'node:fs/promises'
 import {
   FIRST_CHAIN,
   MEMBER_HEAD_BYTES,
+  MEMBER_MARK_BYTES,
+  mayHoldMember,
   memberLength,
   openMember,
 } from '../../../formats/undo-log/member.js'
@@ -13,6 +15,8 @@ import {
 } from '../../../formats/undo-log/records.js'
 import { stateFailure } from '../../../stores/spill/state-file.js'
 import { logPath, notePath, refusedLog } from './undo-files.js'
+
+const CHUNK_BYTES = 64 * 1024
 
 /** How far a log was certain to be whole when it was noted, in a file beside it. */
 export interface NotedEnd {
@@ -153,22 +157,31 @@ async function readMember(
     const member = openMember(bytes, before)
     if (member !== undefined) return { ...member, end }
   }
-  // A file may have grown before what was written to it got there.
-  const last = length === undefined ? await isZero(path, handle, at, size) : end >= size
-  if (at >= certain && (last || head.length < MEMBER_HEAD_BYTES)) return undefined
+  if (at >= certain && (await isTorn(path, handle, at, size, end, head))) return undefined
   throw refusedLog(path, `was changed or damaged at byte ${at}: its checksum is another`)
 }
 
-async function isZero(
+/**
+ * Whether what stands at `at` can be a last member that did not get to the disk whole: it may be
+ * cut short, or be zeros in part, where the file had grown before it was filled.
+ */
+async function isTorn(
   path: string,
   handle: FileHandle,
-  from: number,
+  at: number,
   size: number,
+  end: number,
+  head: Buffer,
 ): Promise<boolean> {
-  const chunkBytes = 64 * 1024
-  for (let at = from; at < size; at += chunkBytes) {
-    const chunk = await readAt(path, handle, at, Math.min(chunkBytes, size - at))
-    if (chunk.some((byte) => byte !== 0)) return false
+  const isHead = end > at
+  if (isHead && end < size) return false
+  for (let from = at + 1; from < size; from += CHUNK_BYTES) {
+    const length = Math.min(CHUNK_BYTES + MEMBER_MARK_BYTES - 1, size - from)
+    const chunk = await readAt(path, handle, from, length)
+    if (mayHoldMember(chunk)) return false
+    if (!isHead && head.length === MEMBER_HEAD_BYTES && chunk.some((byte) => byte !== 0)) {
+      return false
+    }
   }
   return true
 }

@@ -35,7 +35,8 @@ export class UndoLog {
   #chain: Buffer
   #incarnation: string | undefined
   #waiting: Waiting[] = []
-  #committing: Promise<void> | undefined
+  #isCommitting = false
+  #committing: Promise<void> = Promise.resolve()
   #failure: unknown
   #notedAt = 0
 
@@ -109,15 +110,13 @@ export class UndoLog {
   #appendText(text: string): Promise<void> {
     return new Promise((done, failed) => {
       this.#waiting.push({ text, done, failed })
-      if (this.#committing !== undefined) return
-      this.#committing = this.#commitAll().finally(() => {
-        this.#committing = undefined
-      })
+      if (!this.#isCommitting) this.#committing = this.#commitAll()
     })
   }
 
   /** Never rejects: whoever waits is told. */
   async #commitAll(): Promise<void> {
+    this.#isCommitting = true
     while (this.#waiting.length > 0) {
       const group = this.#nextGroup()
       try {
@@ -129,6 +128,8 @@ export class UndoLog {
         for (const { failed } of group) failed(this.#failure)
       }
     }
+    // At once, not when the promise is settled: whoever was told may append before that.
+    this.#isCommitting = false
   }
 
   #nextGroup(): Waiting[] {
