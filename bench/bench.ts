@@ -1,21 +1,24 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { CASES, type BenchCase } from './cases.js'
-import { Measuring, type Effort, type Measured } from './measure-case.js'
+import { CASES, STUDIES } from './cases.js'
+import type { BenchCase, StudyCase, StudyOptions, StudyTable } from './cases/bench-case.js'
+import { Measuring, studyInProcess, type Effort, type Measured } from './measure-case.js'
 import { passingFolder } from './passing-folder.js'
 import { chartsOf } from './report/charts.js'
 import { compareReports } from './report/compare-reports.js'
 import { formatReport } from './report/format-report.js'
 import { benchReport, type BenchReport } from './report/bench-report.js'
-import { thisMachine } from './report/machine.js'
+import { formatMachine, thisMachine } from './report/machine.js'
+import { writeTables } from './report/readme-tables.js'
 
 const USAGE = `npm run bench -- [case …] [options]
 
   --list              names of the cases
   --json              the report as JSON on standard output
   --compare <json>    what changed since a report
+  --table <json>      write the tables of a report into README.md and bench/README.md
   --repetitions <n>   of each peer, in turn (3)
   --plots <folder>    draw the report as SVG files
   --quick             few rows, once: shows that all works, measures nothing
@@ -31,23 +34,34 @@ export async function runBench(args: readonly string[]): Promise<number> {
     process.stderr.write(`${asked}\n\n${USAGE}`)
     return 4
   }
-  const { values, cases } = asked
+  const { values } = asked
   if (values.help) process.stdout.write(USAGE)
-  else if (values.list) process.stdout.write(listOf(cases))
-  else {
-    const repetitions = Number(values.repetitions ?? FULL.repetitions)
-    const effort = values.quick ? QUICK : { ...FULL, repetitions }
-    const { measured, failed } = await measureAll(cases, effort)
-    write(benchReport(thisMachine(), measured), values)
-    if (failed) return 1
-  }
+  else if (values.list) process.stdout.write(listOf(asked.cases, asked.studies))
+  else if (values.table !== undefined) writeTables(readReport(values.table))
+  else return measureAsked(asked)
   return 0
+}
+
+async function measureAsked({ values, cases, studies }: Asked): Promise<number> {
+  const repetitions = Number(values.repetitions ?? FULL.repetitions)
+  const effort = values.quick ? QUICK : { ...FULL, repetitions }
+  const { measured, failed } = await measureAll(cases, effort)
+  const machine = thisMachine()
+  const { quick, plots } = values
+  const named = { quick, plots, machine: formatMachine(machine) }
+  const { tables, failed: studyFailed } = await measureStudies(studies, named)
+  write(benchReport(machine, measured, tables), values)
+  return failed || studyFailed ? 1 : 0
 }
 
 /** Whether numbers worth comparing are asked for. */
 export function isMeasuring(asked: ReturnType<typeof readWords>): boolean {
   return (
-    typeof asked !== 'string' && !asked.values.help && !asked.values.list && !asked.values.quick
+    typeof asked !== 'string' &&
+    !asked.values.help &&
+    !asked.values.list &&
+    !asked.values.quick &&
+    asked.values.table === undefined
   )
 }
 
@@ -63,22 +77,33 @@ export function readWords(args: readonly string[]) {
         json: { type: 'boolean', default: false },
         quick: { type: 'boolean', default: false },
         compare: { type: 'string' },
+        table: { type: 'string' },
         plots: { type: 'string' },
         repetitions: { type: 'string' },
       },
     })
-    const unknown = positionals.find((word) => CASES.every(({ name }) => name !== word))
+    const names = new Set([...CASES, ...STUDIES].map(({ name }) => name))
+    const unknown = positionals.find((word) => !names.has(word))
     if (unknown !== undefined) return `There is no case ${unknown}.`
+    const file = values.compare ?? values.table
+    if (file !== undefined && !existsSync(file)) return `There is no file ${file}.`
     if (!/^([1-9]\d?)$/.test(values.repetitions ?? '1')) return 'Expected --repetitions 1 to 99.'
-    const cases = CASES.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
-    return { values, cases }
+    const named = ({ name }: { readonly name: string }) => positionals.includes(name)
+    // Studies take long: they are measured by name only.
+    const studies = STUDIES.filter((one) => named(one) || (values.list && positionals.length === 0))
+    const cases = CASES.filter((one) => named(one) || positionals.length === 0)
+    return { values, cases, studies }
   } catch (error) {
     return (error as Error).message
   }
 }
 
-function listOf(cases: readonly BenchCase[]): string {
-  return cases.map(({ name, title }) => `${name.padEnd(16)}${title}\n`).join('')
+type Asked = Exclude<ReturnType<typeof readWords>, string>
+
+function listOf(cases: readonly BenchCase[], studies: readonly StudyCase[]): string {
+  const line = ({ name, title }: BenchCase | StudyCase) => `${name.padEnd(16)}${title}`
+  const lines = [...cases.map(line), ...studies.map((one) => `${line(one)} (by name only)`)]
+  return lines.map((text) => `${text}\n`).join('')
 }
 
 /** A case that fails says so, and leaves the others to be measured. */
@@ -88,9 +113,10 @@ async function measureAll(cases: readonly BenchCase[], effort: Effort) {
   const measured: Measured[] = []
   let failed = false
   try {
-    for (const bench of cases) {
+    for (const [index, bench] of cases.entries()) {
       try {
-        const tell = (peer: string) => process.stderr.write(`${bench.name}: ${peer}\n`)
+        const tell = (peer: string) =>
+          process.stderr.write(`${index + 1}/${cases.length} ${bench.name}: ${peer}\n`)
         measured.push(...(await measuring.measure(bench, tell)))
       } catch (error) {
         failed = true
@@ -103,6 +129,22 @@ async function measureAll(cases: readonly BenchCase[], effort: Effort) {
   }
 }
 
+type Told = Omit<StudyOptions, 'tell'>
+
+async function measureStudies(studies: readonly StudyCase[], options: Told) {
+  const tables: Record<string, StudyTable> = {}
+  let failed = false
+  for (const { name } of studies) {
+    try {
+      tables[name] = await studyInProcess(name, options)
+    } catch (error) {
+      failed = true
+      process.stderr.write(`${name} failed: ${(error as Error).message}\n`)
+    }
+  }
+  return { tables, failed }
+}
+
 interface Outputs {
   readonly json: boolean
   readonly compare?: string | undefined
@@ -110,13 +152,17 @@ interface Outputs {
 }
 
 function write(report: BenchReport, { json, compare, plots }: Outputs): void {
+  if (plots !== undefined) mkdirSync(plots, { recursive: true })
   for (const { name, svg } of plots === undefined ? [] : chartsOf(report)) {
     writeFileSync(join(plots ?? '', `${name}.svg`), svg)
   }
   if (json) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`)
   else process.stdout.write(formatReport(report))
   if (compare === undefined) return
-  const before = JSON.parse(readFileSync(compare, 'utf8')) as BenchReport
-  const changes = compareReports(before, report)
+  const changes = compareReports(readReport(compare), report)
   ;(json ? process.stderr : process.stdout).write(changes)
+}
+
+export function readReport(file: string): BenchReport {
+  return JSON.parse(readFileSync(file, 'utf8')) as BenchReport
 }

@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { marshall } from '@aws-sdk/util-dynamodb'
 import { startPostgres } from '../test/support/postgres-server.js'
-import type { BenchCase } from './cases.js'
+import type { BenchCase, StudyOptions, StudyTable, Written } from './cases/bench-case.js'
 import { passesOf, type Measurement, type WorkerSetting } from './measurement.js'
 import { nodeArguments } from './node-arguments.js'
+import { generatedItem, toDeclaredItem, userRow, type ItemSize } from './rows/generated-rows.js'
 import { writeRowFile } from './rows/row-files.js'
 import { makeUsersTable } from './rows/users-table.js'
+import { digestText, itemDigest, type StoredAttributes } from './stand-in/received.js'
 import { startStandIn } from './stand-in/start-stand-in.js'
 
 export interface Effort {
@@ -23,6 +26,10 @@ export interface Measured {
 }
 
 const OUTPUT_BYTES_MAX = 1024 * 1024
+const ROWS_MIN = 100
+/** A worker that hangs fails its case, and leaves the others to be measured. */
+const WORKER_TIMEOUT_MS = 10 * 60_000
+const STUDY_TIMEOUT_MS = 60 * 60_000
 
 /** Measures cases one after the other, over files and servers that it makes when first needed. */
 export class Measuring {
@@ -30,6 +37,7 @@ export class Measuring {
   readonly #effort: Effort
   #postgres: ReturnType<typeof startPostgres> | undefined
   #postgresRows = 0
+  readonly #digests = new ExpectedDigests()
 
   constructor(folder: string, effort: Effort) {
     this.#folder = folder
@@ -38,22 +46,26 @@ export class Measuring {
 
   /** The peers of a case, repetition by repetition in turn. */
   async measure(bench: BenchCase, tell: (peer: string) => void): Promise<Measured[]> {
-    const rows = Math.max(100, Math.round(bench.rows * this.#effort.share))
-    const postgres = bench.postgres === true ? await this.#database(rows) : ''
-    this.#writeFiles(bench, rows)
+    const rowsOf = ({ share = 1 }: { readonly share?: number }) =>
+      Math.max(ROWS_MIN, Math.round(bench.rows * this.#effort.share * share))
+    const eachRows = new Set(bench.peers.map(rowsOf))
+    const postgres = bench.postgres === true ? await this.#database(Math.max(...eachRows)) : ''
+    for (const rows of eachRows) this.#writeFiles(bench, rows)
     const standIn = await startStandIn(this.#folder, bench.standIn ?? { latencyMs: 0, tls: false })
     const { endpoint, authority } = standIn
-    const { size = 'small', concurrency = 1 } = bench
-    const setting = { endpoint, size, concurrency, postgres, rows, folder: this.#folder }
+    const { size = 'small', concurrency = 1, writes } = bench
+    const setting = { endpoint, size, postgres, folder: this.#folder }
     const measured = bench.peers.map(() => [] as Measurement[])
     try {
       for (let repetition = 0; repetition < this.#effort.repetitions; repetition += 1) {
         for (const [index, peer] of bench.peers.entries()) {
-          tell(peer.name)
+          tell(`${peer.name} (${repetition + 1} of ${this.#effort.repetitions})`)
+          const rows = rowsOf(peer)
           const own = {
             ...setting,
+            rows,
             concurrency: peer.concurrency ?? concurrency,
-            rows: Math.round(rows * (peer.share ?? 1)),
+            expected: this.#digests.of(writes ?? [], size, passesOf(rows).warming),
           }
           measured[index]?.push(await inProcess(bench.name, peer.name, own, authority))
         }
@@ -85,24 +97,63 @@ export class Measuring {
   }
 }
 
+/** What the stand-in must have received; worked out here, to leave the workers their memory. */
+class ExpectedDigests {
+  readonly #known = new Map<string, string>()
+
+  of(writes: readonly Written[], size: ItemSize, rows: number): string[] {
+    return writes.map((written) => {
+      const name = `${written} ${size} ${rows}`
+      const digest = this.#known.get(name) ?? digestOf(written, size, rows)
+      this.#known.set(name, digest)
+      return digest
+    })
+  }
+}
+
+function digestOf(written: Written, size: ItemSize, rows: number): string {
+  let sum = 0n
+  for (let id = 0; id < rows; id += 1) {
+    const item = written === 'declared' ? toDeclaredItem(userRow(id)) : generatedItem(size, id)
+    sum += itemDigest(marshall(item) as unknown as StoredAttributes)
+  }
+  return digestText(sum)
+}
+
 async function inProcess(
   bench: string,
   peer: string,
   setting: WorkerSetting,
   authority: string | undefined,
 ): Promise<Measurement> {
+  const trust = authority === undefined ? {} : { NODE_EXTRA_CA_CERTS: authority }
   const worker = fileURLToPath(import.meta.resolve('./worker.js'))
+  const words = [...nodeArguments(worker), bench, peer, text(setting)]
+  const { stdout } = await started(words, trust, WORKER_TIMEOUT_MS)
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Measurement
+}
+
+/** A study tells how far it is on standard error. */
+export async function studyInProcess(
+  name: string,
+  options: Omit<StudyOptions, 'tell'>,
+): Promise<StudyTable> {
+  const file = fileURLToPath(import.meta.resolve('./study-process.js'))
+  const work = started([...nodeArguments(file), name, text(options)], {}, STUDY_TIMEOUT_MS)
+  work.child.stderr?.pipe(process.stderr)
+  return JSON.parse((await work).stdout) as StudyTable
+}
+
+const text = (value: object): string => JSON.stringify(value)
+
+function started(words: readonly string[], environment: NodeJS.ProcessEnv, timeout: number) {
   const env = {
     ...process.env,
     AWS_ACCESS_KEY_ID: 'bench',
     AWS_SECRET_ACCESS_KEY: 'bench',
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    ...(authority === undefined ? {} : { NODE_EXTRA_CA_CERTS: authority }),
+    ...environment,
   }
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [...nodeArguments(worker), bench, peer, JSON.stringify(setting)],
-    { env, maxBuffer: OUTPUT_BYTES_MAX },
-  )
-  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Measurement
+  const options = { env, timeout, maxBuffer: OUTPUT_BYTES_MAX }
+  return promisify(execFile)(process.execPath, words, options)
 }

@@ -4,6 +4,8 @@ import type { Setting } from './peers/peer.js'
 export interface WorkerSetting extends Setting {
   /** Rows of the measured pass. */
   readonly rows: number
+  /** Digests of which what the stand-in receives while warming up must have one; none: any. */
+  readonly expected: readonly string[]
 }
 
 /** What a worker measured: one repetition of one peer. */
@@ -13,6 +15,8 @@ export interface Measurement {
   readonly peakRssBytes: number
   /** Share of the time that the garbage collector took, 0 to 1. */
   readonly gcShare: number
+  /** Share of the time that the stand-in was busy, 0 to 1: near 1, it is what limits the client. */
+  readonly standInShare: number
 }
 
 /** Rows of the pass that stands for what starting a pass costs. */

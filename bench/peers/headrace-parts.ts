@@ -1,38 +1,39 @@
-import { isViolation, type SinkWriter, type WriterContext } from '../../src/core/sink.js'
-import { standaloneContext } from '../../src/core/route.js'
+import { standaloneContext, type Route } from '../../src/core/route.js'
+import type { RowBatch } from '../../src/core/row-batch.js'
+import {
+  isViolation,
+  type EncodedItem,
+  type Sink,
+  type Target,
+  type WriterContext,
+} from '../../src/core/sink.js'
 import { createItemDigest } from '../../src/formats/item-digest.js'
-import { createItemEncoder } from '../../src/formats/dynamodb/item-encoder.js'
+import { streamThroughStages } from '../../src/run/staged-batches.js'
 import { putBatchBody } from '../../src/sinks/dynamodb/request-body.js'
 import { connectDynamodb } from '../../src/stores/dynamodb/connect.js'
-import { generatedBatches, generatedItem } from '../rows/generated-rows.js'
-import { fromGenerated } from '../rows/generated-source.js'
-import { dynamodbSink } from './headrace.js'
-import { ACCESS, type Peer } from './peer.js'
-import { sendInFlight } from './send-in-flight.js'
+import type { FlowOf } from './flows.js'
+import { ACCESS, nothingToClose, type Peer } from './peer.js'
 
-/** The writer by itself: key lanes and retries, but no checkpoints and no index of keys. */
-export const writerAlone =
-  (digested: boolean): Peer =>
+const REQUEST_ITEMS = 25
+
+/** Source, stages and writer, with key lanes, retries and pace; no checkpoints, no key index. */
+export const writing =
+  (flowOf: FlowOf, digested: boolean): Peer =>
   async (setting) => {
     const { signal } = new AbortController()
     const context = standaloneContext(signal)
-    const target = await dynamodbSink(setting).connect(context)
+    const { sink } = flowOf(setting, 0)
+    const target = await sink.connect(context)
     const digest = createItemDigest('bench')
     const pass = async (rows: number): Promise<number> => {
       let settled = 0
-      const writer: SinkWriter = await target.openWriter({
+      const writer = await target.openWriter({
         ...context,
         ...UNBOUNDED,
         settled: ({ items }) => (settled += items.length),
         addDigest: digested ? (lanes, text) => digest.add(lanes, text) : () => undefined,
       })
-      const made = fromGenerated(rows, (id) => generatedItem(setting.size, id))
-      const reader = await made.source.open(context)
-      for (const partition of reader.partitions) {
-        for await (const batch of reader.read(partition, undefined, 0, signal)) {
-          await writer.write(batch as never)
-        }
-      }
+      await eachBatch(flowOf(setting, rows), 1, (batch) => writer.write(batch as never))
       await writer.flush()
       await writer.close()
       return settled
@@ -48,38 +49,118 @@ const UNBOUNDED = {
   seen: () => false,
 } satisfies Partial<WriterContext>
 
-/** Encoder and lane in a few loops: what is left when nothing is guaranteed. */
-export const laneAlone: Peer = async (setting) => {
-  const { signal } = new AbortController()
-  const { transport } = await connectDynamodb({
-    region: ACCESS.region,
-    endpoint: setting.endpoint,
-    maxSockets: setting.concurrency,
-    requestTimeoutMs: 30_000,
-    transport: 'auto',
-    signal,
-  })
-  const encoder = createItemEncoder({
-    partitionKey: { name: 'pk', type: 'S' },
-    sortKey: { name: 'sk', type: 'S' },
-  })
-  const bodyOf = putBatchBody('app')
-  const put = async (items: readonly object[]): Promise<void> => {
-    const encoded = items.map((item) => {
-      const one = encoder.encode(item)
-      if (isViolation(one)) throw new Error(one.reason)
-      return one
+/** Source, stages, encoder and lane: what is left when nothing is guaranteed. */
+export const sending =
+  (flowOf: FlowOf): Peer =>
+  async (setting) => {
+    const { signal } = new AbortController()
+    const { sink } = flowOf(setting, 0)
+    const target = await sink.connect(standaloneContext(signal))
+    const { transport } = await connectDynamodb({
+      region: ACCESS.region,
+      endpoint: setting.endpoint,
+      maxSockets: setting.concurrency,
+      requestTimeoutMs: 30_000,
+      transport: 'auto',
+      signal,
     })
-    await transport.send('BatchWriteItem', bodyOf(encoded), signal)
+    const bodyOf = putBatchBody(tableOf(sink))
+    return {
+      pass: async (rows) => {
+        const room = new Room(setting.concurrency)
+        let sent = 0
+        let gathered: EncodedItem[] = []
+        const send = async (): Promise<void> => {
+          const items = gathered
+          gathered = []
+          sent += items.length
+          await room.enter(transport.send('BatchWriteItem', bodyOf(items), signal))
+        }
+        await eachBatch(flowOf(setting, rows), 1, async (batch) => {
+          for (const item of batch.rows) {
+            gathered.push(encoded(target, item))
+            if (gathered.length === REQUEST_ITEMS) await send()
+          }
+        })
+        if (gathered.length > 0) await send()
+        await room.empty()
+        return sent
+      },
+      close: async () => {
+        transport.close()
+        await target.close()
+      },
+    }
   }
-  return {
-    pass: async (rows) => {
-      await sendInFlight(setting.concurrency, generatedBatches(setting.size, rows, 25), put)
-      return rows
-    },
-    close: () => {
-      transport.close()
-      return Promise.resolve()
-    },
+
+function tableOf({ options: { table } }: Sink<never>): string {
+  if (typeof table !== 'string') throw new Error('Only what goes into DynamoDB is sent')
+  return table
+}
+
+function encoded(target: Target, item: unknown): EncodedItem {
+  const made = target.encode(item as never)
+  if (isViolation(made)) throw new Error(made.reason)
+  return made
+}
+
+/** Lets so many be under way at once. */
+class Room {
+  readonly #places: number
+  readonly #underWay = new Set<Promise<unknown>>()
+
+  constructor(places: number) {
+    this.#places = places
+  }
+
+  /** Resolves when there is room for another. */
+  async enter(work: Promise<unknown>): Promise<void> {
+    const done = work.finally(() => this.#underWay.delete(done))
+    this.#underWay.add(done)
+    if (this.#underWay.size >= this.#places) await Promise.race(this.#underWay)
+  }
+
+  async empty(): Promise<void> {
+    await Promise.all(this.#underWay)
+  }
+}
+
+/** Source and stages by themselves; what they make is counted, after a look at each. */
+export const reading =
+  (flowOf: FlowOf, parallel: number, look?: (item: object) => unknown): Peer =>
+  (setting) =>
+    Promise.resolve({
+      pass: async (rows) => {
+        let read = 0
+        await eachBatch(flowOf(setting, rows), parallel, (batch) => {
+          read += batch.rows.length
+          if (look !== undefined) for (const item of batch.rows) look(item as object)
+          return Promise.resolve()
+        })
+        return read
+      },
+      close: nothingToClose,
+    })
+
+/** What comes out of the stages, partition by partition, or so many of them side by side. */
+async function eachBatch(
+  { source, stages }: Route,
+  parallel: number,
+  take: (batch: RowBatch) => Promise<void>,
+): Promise<void> {
+  const { signal } = new AbortController()
+  const context = { ...standaloneContext(signal), parallel }
+  const reader = await source.open(context)
+  const left = [...reader.partitions]
+  const lane = async (): Promise<void> => {
+    for (let partition = left.shift(); partition !== undefined; partition = left.shift()) {
+      const batches = reader.read(partition, undefined, 0, signal)
+      await streamThroughStages(batches, stages, context.run, signal, take)
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: parallel }, lane))
+  } finally {
+    await reader.close()
   }
 }

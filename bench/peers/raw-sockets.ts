@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import { generatedBatches } from '../rows/generated-rows.js'
 import type { Peer } from './peer.js'
@@ -14,10 +15,8 @@ export const rawSockets: Peer = async (setting) => {
     'POST / HTTP/1.1\r\nhost: stand-in\r\nx-amz-target: DynamoDB_20120810.BatchWriteItem\r\n' +
     `content-length: ${Buffer.byteLength(body)}\r\n\r\n`
   const request = Buffer.from(head + body)
-  const { hostname, port } = new URL(setting.endpoint)
-  const sockets = await Promise.all(
-    Array.from({ length: setting.concurrency }, () => open(hostname, Number(port))),
-  )
+  const url = new URL(setting.endpoint)
+  const sockets = await Promise.all(Array.from({ length: setting.concurrency }, () => open(url)))
   return {
     pass: async (rows) => {
       let left = Math.ceil(rows / 25)
@@ -33,9 +32,11 @@ export const rawSockets: Peer = async (setting) => {
   }
 }
 
-function open(host: string, port: number): Promise<Socket> {
+function open({ protocol, hostname: host, port }: URL): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true }, () => resolve(socket))
+    const options = { host, port: Number(port), noDelay: true }
+    const opened = () => resolve(socket)
+    const socket = protocol === 'https:' ? connectTls(options, opened) : connect(options, opened)
     socket.once('error', reject)
   })
 }

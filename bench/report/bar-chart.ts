@@ -1,3 +1,5 @@
+import { escaped, TEXT_STYLE } from './svg-text.js'
+
 export interface Bar {
   readonly name: string
   readonly value: number
@@ -21,10 +23,8 @@ const TOP = 50
 const BAR = 18
 const STEP = 26
 
-/** Tell apart on white and on black, also for the colour-blind; text takes either ground. */
-const STYLE =
-  'text{font:12px system-ui,sans-serif;fill:#777}.title{font-size:14px;font-weight:600}' +
-  '.ours{fill:#1c7ed6}.other{fill:#868e96}.source{font-size:10px}'
+/** Tell apart on white and on black, also for the colour-blind. */
+const STYLE = `${TEXT_STYLE}.ours{fill:#1c7ed6}.other{fill:#868e96}`
 
 /** Bars from the left as an SVG text, readable on light and on dark pages. */
 export function barChart({ title, unit, bars, source }: BarChartOptions): string {
@@ -48,8 +48,4 @@ export function barChart({ title, unit, bars, source }: BarChartOptions): string
     `<text x="8" y="${height - 8}" class="source">${escaped(source)}</text>`,
     '</svg>\n',
   ].join('\n')
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

@@ -1,3 +1,4 @@
+import type { StudyTable } from '../cases/bench-case.js'
 import type { Measured } from '../measure-case.js'
 import type { Machine } from './machine.js'
 import { ratiosOf, type Ratios } from './ratios.js'
@@ -19,6 +20,8 @@ export interface CaseReport {
   readonly peakRssBytes: number
   /** Share of the time that garbage collection took, 0 to 1. */
   readonly gcShare: number
+  /** Share of the time that the stand-in was busy: near 1, it is what limits the client. */
+  readonly standInShare: number
   readonly repetitions: number
 }
 
@@ -27,9 +30,15 @@ export interface BenchReport {
   readonly machine: Machine
   readonly cases: readonly CaseReport[]
   readonly ratios: Ratios
+  /** By name; only what was asked for. */
+  readonly studies: Readonly<Record<string, StudyTable>>
 }
 
-export function benchReport(machine: Machine, measured: readonly Measured[]): BenchReport {
+export function benchReport(
+  machine: Machine,
+  measured: readonly Measured[],
+  studies: BenchReport['studies'] = {},
+): BenchReport {
   const cases = measured.map(({ case: name, peer, repetitions }): CaseReport => {
     const each = <K extends keyof (typeof repetitions)[number]>(key: K) =>
       repetitions.map((one) => one[key])
@@ -40,10 +49,11 @@ export function benchReport(machine: Machine, measured: readonly Measured[]): Be
       cpuMicrosecondsPerItem: round(spreadOf(each('cpuMicrosecondsPerItem')).median, 3),
       peakRssBytes: Math.max(...each('peakRssBytes')),
       gcShare: round(spreadOf(each('gcShare')).median, 4),
+      standInShare: round(spreadOf(each('standInShare')).median, 4),
       repetitions: repetitions.length,
     }
   })
-  return { machine, cases, ratios: ratiosOf(cases) }
+  return { machine, cases, ratios: ratiosOf(cases), studies }
 }
 
 export function spreadOf(numbers: readonly number[]): Spread {

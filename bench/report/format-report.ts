@@ -2,17 +2,37 @@ import type { BenchReport, CaseReport } from './bench-report.js'
 import { formatMachine } from './machine.js'
 import { isMet, TARGETS, type Ratios, type Target } from './ratios.js'
 
-const HEAD = ['case', 'peer', 'items/s', '(min–max)', 'CPU µs/item', '×', 'peak RSS', 'GC']
+/** What it uses to answer the questions of the worker. */
+const STAND_IN_IDLE = 0.02
+const HEAD = [
+  'case',
+  'peer',
+  'items/s',
+  '(min–max)',
+  'CPU µs/item',
+  '×',
+  'peak RSS',
+  'GC',
+  'stand-in',
+]
 
 /** The report as an aligned table; `×` compares the processor time with the case's first peer. */
-export function formatReport({ machine, cases, ratios }: BenchReport): string {
+export function formatReport(report: BenchReport): string {
+  const { machine, cases, ratios, studies } = report
+  const measured = cases.length === 0 ? '' : `\n${formatCases(cases)}\n${formatRatios(ratios)}`
+  const tables = Object.entries(studies).map(([name, { head, rows }]) => {
+    return `\n${name}\n${aligned([head, ...rows], 2)}`
+  })
+  return `${formatMachine(machine)}\n${measured}${tables.join('')}`
+}
+
+export function formatCases(cases: readonly CaseReport[]): string {
   const rows = cases.map((one, index) => {
     const first = cases.find(({ name }) => name === one.name) ?? one
     const isFirst = cases[index - 1]?.name !== one.name
     return caseRow(one, first, isFirst)
   })
-  const table = aligned([HEAD, ...rows], 2)
-  return `${formatMachine(machine)}\n\n${table}\n${formatRatios(ratios)}`
+  return aligned([HEAD, ...rows], 2)
 }
 
 function caseRow(one: CaseReport, first: CaseReport, isFirst: boolean): string[] {
@@ -26,21 +46,29 @@ function caseRow(one: CaseReport, first: CaseReport, isFirst: boolean): string[]
     one.cpuMicrosecondsPerItem.toFixed(2),
     Number.isFinite(times) ? times.toFixed(2) : '',
     `${Math.round(one.peakRssBytes / 1e6)} MB`,
-    `${(one.gcShare * 100).toFixed(1)} %`,
+    percent(one.gcShare),
+    one.standInShare < STAND_IN_IDLE ? '' : percent(one.standInShare),
   ]
 }
 
-function formatRatios(ratios: Ratios): string {
+export function formatRatios(ratios: Ratios): string {
   const rows = Object.entries(ratios).map(([name, ratio]: [string, number | null]) => {
     const target = TARGETS[name as keyof Ratios]
-    if (ratio === null) return [name, '–', '', 'not measured']
-    return [name, ratio.toFixed(2), formatTarget(target), isMet(ratio, target) ? 'met' : 'missed']
+    const aim = formatTarget(target)
+    if (ratio === null) return [name, '–', aim, 'not measured']
+    const verdict = aim === '' ? '' : isMet(ratio, target) ? 'met' : 'missed'
+    return [name, ratio.toFixed(2), aim, verdict]
   })
   return aligned([['ratio', '', 'target', ''], ...rows], 1)
 }
 
 export function formatTarget({ atLeast, atMost }: Target): string {
-  return atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`
+  if (atLeast !== undefined) return `≥ ${atLeast}`
+  return atMost === undefined ? '' : `≤ ${atMost}`
+}
+
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`
 }
 
 export function thousands(number: number): string {

@@ -11,6 +11,8 @@ export interface Counts {
   readonly bytes: number
   /** Sum of the digests of the items, in hex; empty when not asked for. */
   readonly digest: string
+  /** Processor time of the stand-in meanwhile. */
+  readonly cpuMicros: number
 }
 
 export type Keeping = 'counts' | 'digest' | 'items'
@@ -46,7 +48,7 @@ export class Received {
     if (this.#keeping === 'items') for (const item of itemsOf(body)) this.#keep(item)
   }
 
-  get counts(): Counts {
+  get counts(): Omit<Counts, 'cpuMicros'> {
     const digest = this.#keeping === 'digest' ? digestText(this.#sum) : ''
     return { requests: this.#requests, items: this.#items, bytes: this.#bytes, digest }
   }

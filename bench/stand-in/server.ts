@@ -6,13 +6,14 @@
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 import { parseArgs } from 'node:util'
 import { MessageReader, type Message } from './message-reader.js'
-import { Received, type Keeping, type ScanRequest } from './received.js'
+import { Received, type Counts, type Keeping, type ScanRequest } from './received.js'
 
 const { values } = parseArgs({
   options: { latency: { type: 'string', default: '0' }, certificate: { type: 'string' } },
 })
 const latencyMs = Number(values.latency)
 const received = new Received()
+let cpuBefore = process.cpuUsage()
 
 const WRITTEN = answer('{"UnprocessedItems":{}}')
 const WRITTEN_UNITS = answer(
@@ -57,9 +58,14 @@ function reply({ operation, body, bytes }: Message): Buffer {
     return answer(received.page(JSON.parse(body.toString()) as ScanRequest))
   }
   if (operation === 'DescribeTable') return answer(description(body))
-  if (operation === 'Counts') return answer(JSON.stringify(received.counts))
+  if (operation === 'Counts') {
+    const { user, system } = process.cpuUsage(cpuBefore)
+    const counts: Counts = { ...received.counts, cpuMicros: user + system }
+    return answer(JSON.stringify(counts))
+  }
   if (operation === 'Reset') {
     received.reset((JSON.parse(body.toString()) as { readonly keeping: Keeping }).keeping)
+    cpuBefore = process.cpuUsage()
   }
   return answer('{}')
 }

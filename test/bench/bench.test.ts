@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
-import { CASES } from '../../bench/cases.js'
+import { CASES, STUDIES } from '../../bench/cases.js'
 import { benchReport, spreadOf, type BenchReport } from '../../bench/report/bench-report.js'
 import { chartsOf } from '../../bench/report/charts.js'
 import { compareReports } from '../../bench/report/compare-reports.js'
 import { formatReport } from '../../bench/report/format-report.js'
 import { thisMachine } from '../../bench/report/machine.js'
 import { TARGETS } from '../../bench/report/ratios.js'
+import { uncheckedText } from '../../bench/peers/pure-loops.js'
+import { generatedItem } from '../../bench/rows/generated-rows.js'
+import { smallItemEncoder } from '../../bench/rows/null-sink.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
 
 async function bench(...args: string[]): Promise<string> {
   const words = ['--import', 'tsx', 'bench/main.ts', ...args]
@@ -17,7 +22,7 @@ async function bench(...args: string[]): Promise<string> {
 }
 
 function measured(name: string, peer: string, cpuMicrosecondsPerItem: number) {
-  const one = { cpuMicrosecondsPerItem, peakRssBytes: 1e8, gcShare: 0.01 }
+  const one = { cpuMicrosecondsPerItem, peakRssBytes: 1e8, gcShare: 0.01, standInShare: 0.5 }
   return {
     case: name,
     peer,
@@ -38,10 +43,20 @@ const REPORT = benchReport(thisMachine(), [
 
 describe('benchmarks', () => {
   test('a case over the stand-in checks what arrived, and reports as JSON', async () => {
-    const report = JSON.parse(await bench('csv', 'digest', '--quick', '--json')) as BenchReport
+    const report = JSON.parse(
+      await bench('csv-read', 'guarantees', '--quick', '--json'),
+    ) as BenchReport
     assert.deepEqual(
       report.cases.map(({ name, peer }) => `${name}: ${peer}`),
-      ['csv: headrace', 'digest: encoded', 'digest: encoded and digested'],
+      [
+        'csv-read: headrace',
+        'csv-read: … the source alone',
+        'guarantees: encoded',
+        'guarantees: encoded, not validated',
+        'guarantees: encoded and digested',
+        'guarantees: encoded, in key lanes',
+        'guarantees: encoded, at a pace',
+      ],
     )
     for (const { itemsPerSecond, peakRssBytes } of report.cases) {
       assert.ok(itemsPerSecond.min > 0 && itemsPerSecond.max >= itemsPerSecond.min)
@@ -56,9 +71,9 @@ describe('benchmarks', () => {
     const listed = (await bench('--list')).trim().split('\n')
     assert.deepEqual(
       listed.map((line) => line.split(/ +/)[0]),
-      CASES.map(({ name }) => name),
+      [...CASES, ...STUDIES].map(({ name }) => name),
     )
-    assert.equal(new Set(CASES.map(({ name }) => name)).size, CASES.length)
+    assert.equal(new Set(listed).size, listed.length)
   })
 
   test('refuses words it does not know', async () => {
@@ -88,8 +103,9 @@ describe('benchmarks', () => {
   test('tells what is met, what is missed and what was not measured', () => {
     const text = formatReport(REPORT)
     assert.match(text, /writer-small {2}headrace +187,500 +\(125,000–250,000\) +8\.00 +1\.00/)
+    assert.match(text, / 50\.0 %$/m)
     assert.match(text, /^writerSmall +5\.00 +≥ 5 +met$/m)
-    assert.match(text, /^postgresRead +– +not measured$/m)
+    assert.match(text, /^postgresRead +– +≥ 2\.5 +not measured$/m)
   })
 
   test('compares with a report from before', () => {
@@ -99,6 +115,36 @@ describe('benchmarks', () => {
       changes,
       /^writer-small +headrace +150,000 → 187,500 +\+25 % +10\.00 → 8\.00 +-20 %$/m,
     )
+  })
+
+  test('compares with a report from before, by a word of the command line', async () => {
+    const file = join(temporaryFolder(), 'before.json')
+    writeFileSync(file, await bench('guarantees', '--quick', '--json'))
+    const compared = await bench('guarantees', '--quick', '--compare', file)
+    assert.match(compared, /^guarantees +encoded and digested +[\d,]+ → [\d,]+ +.*→/m)
+    assert.match(compared, /^digestUs +[-\d.]+ → [-\d.]+/m)
+    await assert.rejects(bench('guarantees', '--quick', '--compare', 'no.json'), { code: 4 })
+  })
+
+  test('a study makes a table of its own, and only when it is named', async () => {
+    const report = JSON.parse(await bench('memory', '--quick', '--json')) as BenchReport
+    assert.deepEqual(report.cases, [])
+    assert.deepEqual(Object.keys(report.studies), ['memory'])
+    assert.deepEqual(
+      report.studies['memory']?.rows.map(([into, rows, keys]) => [into, rows, keys]),
+      [
+        ['a slow sink', '1,000', '1,000'],
+        ['a key index that spills', '3,000', '2,000'],
+      ],
+    )
+  })
+
+  test('what is encoded without validation is the same text', () => {
+    for (const id of [0, 1, 41]) {
+      const item = generatedItem('small', id)
+      const encoded = smallItemEncoder()(item)
+      assert.equal('text' in encoded ? encoded.text : encoded.reason, uncheckedText(item))
+    }
   })
 
   test('draws what was measured', () => {

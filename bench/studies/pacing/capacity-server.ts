@@ -1,10 +1,9 @@
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type {
   CapacityLimits,
   CapacityOptions,
-} from '../../test/support/faulty-dynamodb/capacity-model.js'
+} from '../../../test/support/faulty-dynamodb/capacity-model.js'
+import { forkFile } from '../../node-arguments.js'
 
 /** Totals at a moment. */
 export interface Counts {
@@ -31,8 +30,8 @@ export interface CapacityServer {
 
 /** Starts a DynamoDB with these limits in a process of its own. */
 export async function startCapacityServer(options: CapacityOptions): Promise<CapacityServer> {
-  const path = fileURLToPath(new URL('./capacity-process.ts', import.meta.url))
-  const child = fork(path, [JSON.stringify(options)], { execArgv: ['--import', 'tsx'] })
+  const file = new URL('./capacity-process.js', import.meta.url)
+  const child = forkFile(file, [JSON.stringify(options)])
   const samples: Counts[] = []
   const endpoint = await new Promise<string>((resolve, reject) => {
     child.once('error', reject)

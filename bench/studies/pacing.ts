@@ -1,28 +1,29 @@
-/**
- * How much of a table's write capacity a load uses, and how much of what it sends is throttled, in
- * good and bad circumstances. `node --import tsx bench/pacing.ts [--only=name] [--seconds=12]`
- */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { definePipeline } from '../src/core/pipeline.js'
-import { run } from '../src/run/run.js'
-import { toDynamodb } from '../src/sinks/dynamodb/to-dynamodb.js'
-import { fromArray } from '../test/support/array-source.js'
+import { definePipeline } from '../../src/core/pipeline.js'
+import { run } from '../../src/run/run.js'
+import { toDynamodb } from '../../src/sinks/dynamodb/to-dynamodb.js'
+import { fromArray } from '../../test/support/array-source.js'
+import type { Study } from '../cases/bench-case.js'
+import { lineChart } from '../report/line-chart.js'
+import { startCapacityServer, type Counts } from './pacing/capacity-server.js'
 import {
   createProvisionedTable,
   ITEM_UNITS,
   scenarios,
   type Item,
   type Scenario,
-} from './support/pacing-scenarios.js'
-import { startCapacityServer, type Counts } from './support/capacity-server.js'
-import { lineChart } from './support/line-chart.js'
-import { loadByScript } from './support/plain-script.js'
+} from './pacing/pacing-scenarios.js'
+import { loadByScript } from './pacing/plain-script.js'
 
 const TABLE = 'pacing'
 const LIMIT = 4_000
+/** How long a load takes at best. */
+const SECONDS = 12
+const QUICK_SECONDS = 0.2
+const CLIENTS = ['headrace', 'script 8', 'script 32']
 
 interface Result {
   readonly client: string
@@ -32,25 +33,36 @@ interface Result {
   readonly samples: readonly Counts[]
 }
 
-const option = (name: string) =>
-  process.argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3)
-const seconds = Number(option('seconds') ?? 12)
-const only = option('only')
-const clients = (option('clients') ?? 'headrace,script 8,script 32').split(',')
-
-for (const scenario of scenarios(seconds)) {
-  if (only !== undefined && scenario.name !== only) continue
-  const results: Result[] = []
-  const moreClients = option('clients') === undefined ? (scenario.moreClients ?? []) : []
-  for (const client of [...clients, ...moreClients]) {
-    const result = await measure(scenario, client)
-    results.push(result)
-    process.stdout.write(
-      `| ${scenario.name} | ${client} | ${percent(result.utilisation)} | ` +
-        `${percent(result.throttledShare)} | ${result.seconds.toFixed(1)} s |\n`,
-    )
+/**
+ * How much of a table's write capacity a load uses, and how much of what it sends is throttled, in
+ * good and bad circumstances.
+ */
+export const pacing: Study = async ({ quick, plots, machine, tell }) => {
+  const rows: string[][] = []
+  const all = scenarios(quick ? QUICK_SECONDS : SECONDS)
+  for (const scenario of quick ? all.slice(0, 1) : all) {
+    const results: Result[] = []
+    for (const client of [...CLIENTS, ...(scenario.moreClients ?? [])]) {
+      tell(`${scenario.name}, ${client}`)
+      const result = await measure(scenario, client)
+      rows.push([
+        results.length === 0 ? scenario.title : '',
+        nameOf(client),
+        percent(result.utilisation),
+        percent(result.throttledShare),
+        `${result.seconds.toFixed(1)} s`,
+      ])
+      results.push(result)
+    }
+    if (plots !== undefined) plot(scenario, results, plots, machine)
   }
-  if (option('plots') !== 'no') plot(scenario, results)
+  return { head: ['circumstances', 'client', 'utilisation', 'turned away', 'time'], rows }
+}
+
+function nameOf(client: string): string {
+  const [kind, number] = client.split(' ')
+  if (number === undefined) return client
+  return kind === 'script' ? `script, ${number} in flight` : `headrace, \`spreadItems\` ${number}`
 }
 
 async function measure(scenario: Scenario, client: string): Promise<Result> {
@@ -120,14 +132,20 @@ function resultOf(
   }
 }
 
-function plot(scenario: Scenario, results: readonly Result[]): void {
+function plot(
+  scenario: Scenario,
+  results: readonly Result[],
+  folder: string,
+  machine: string,
+): void {
   const chart = lineChart({
     title: scenario.title,
     yLabel: 'write units of the table a second',
+    source: machine,
     limit: (second) => scenario.limitAt(second),
     series: results.map(({ client, samples }) => ({ name: client, points: speeds(samples) })),
   })
-  writeFileSync(new URL(`./plots/pacing-${scenario.name}.svg`, import.meta.url), chart)
+  writeFileSync(join(folder, `pacing-${scenario.name}.svg`), chart)
 }
 
 function speeds(samples: readonly Counts[]): { x: number; y: number }[] {

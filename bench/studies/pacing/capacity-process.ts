@@ -1,6 +1,6 @@
 /** A DynamoDB with capacity limits in a process of its own, told what to do by its parent. */
-import { startFaultyDynamodb } from '../../test/support/faulty-dynamodb/start-faulty-dynamodb.js'
-import type { CapacityOptions } from '../../test/support/faulty-dynamodb/capacity-model.js'
+import { startFaultyDynamodb } from '../../../test/support/faulty-dynamodb/start-faulty-dynamodb.js'
+import type { CapacityOptions } from '../../../test/support/faulty-dynamodb/capacity-model.js'
 import type { ToParent, ToServer } from './capacity-server.js'
 
 const options = JSON.parse(process.argv[2] ?? '{}') as CapacityOptions

@@ -1,6 +1,10 @@
+import { escaped, TEXT_STYLE } from './svg-text.js'
+
 export interface ChartOptions {
   readonly title: string
   readonly yLabel: string
+  /** The machine, beneath the chart. */
+  readonly source: string
   /** What is possible at each second, as a dashed line. */
   readonly limit: (second: number) => number
   readonly series: readonly {
@@ -10,16 +14,16 @@ export interface ChartOptions {
 }
 
 const WIDTH = 720
-const HEIGHT = 300
+const HEIGHT = 320
 const LEFT = 56
 const RIGHT = 150
 const TOP = 40
-const BOTTOM = 36
+const BOTTOM = 54
 /** Tell apart on white and on black, also for the colour-blind. */
 const COLOURS = ['#2b8a3e', '#d9480f', '#7048e8', '#1c7ed6']
 
 /** A chart over seconds as an SVG text, readable on light and on dark pages. */
-export function lineChart({ title, yLabel, limit, series }: ChartOptions): string {
+export function lineChart({ title, yLabel, source, limit, series }: ChartOptions): string {
   const points = series.flatMap((one) => one.points)
   const xMax = Math.max(1, ...points.map(({ x }) => x))
   const seconds = Array.from({ length: Math.ceil(xMax) + 1 }, (_, second) => second)
@@ -48,7 +52,7 @@ export function lineChart({ title, yLabel, limit, series }: ChartOptions): strin
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">`,
     `<title>${title}</title>`,
-    '<style>text{font:12px system-ui,sans-serif;fill:#777}.title{font-size:14px;font-weight:600}',
+    `<style>${TEXT_STYLE}`,
     '.grid{stroke:#8886;stroke-width:.5}.limit{fill:none;stroke:#888;stroke-dasharray:4 4}',
     '.line{fill:none;stroke-width:1.8;stroke-linejoin:round}</style>',
     `<text x="${LEFT}" y="18" class="title">${title}</text>`,
@@ -59,11 +63,12 @@ export function lineChart({ title, yLabel, limit, series }: ChartOptions): strin
         `<text x="${LEFT - 6}" y="${y(tick) + 4}" text-anchor="end">${tick.toLocaleString('en-US')}</text>`,
     ),
     ...ticks(xMax).map(
-      (tick) => `<text x="${x(tick)}" y="${HEIGHT - 14}" text-anchor="middle">${tick} s</text>`,
+      (tick) => `<text x="${x(tick)}" y="${HEIGHT - 32}" text-anchor="middle">${tick} s</text>`,
     ),
     `<path d="${path(limits)}" class="limit"/>`,
     ...lines,
     ...names,
+    `<text x="8" y="${HEIGHT - 8}" class="source">${escaped(source)}</text>`,
     '</svg>\n',
   ].join('\n')
 }

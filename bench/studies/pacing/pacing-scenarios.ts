@@ -1,6 +1,6 @@
-import type { CapacityLimits } from '../../test/support/faulty-dynamodb/capacity-model.js'
-import { hashText, seededRandom } from '../../test/support/faulty-dynamodb/random.js'
-import { mustCallDynamodb } from '../../test/support/call-dynamodb.js'
+import type { CapacityLimits } from '../../../test/support/faulty-dynamodb/capacity-model.js'
+import { hashText, seededRandom } from '../../../test/support/faulty-dynamodb/random.js'
+import { mustCallDynamodb } from '../../../test/support/call-dynamodb.js'
 
 export type Item = { readonly pk: string; readonly sk: string; readonly [name: string]: string }
 

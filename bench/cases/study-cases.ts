@@ -1,0 +1,19 @@
+import type { StudyCase } from './bench-case.js'
+
+export const STUDY_CASES: readonly StudyCase[] = [
+  {
+    name: 'pacing',
+    title: 'how much of a limited table a load uses, and how much is turned away',
+    load: async () => (await import('../studies/pacing.js')).pacing,
+  },
+  {
+    name: 'memory',
+    title: 'memory of a run at 10 %, 50 % and 100 %',
+    load: async () => (await import('../studies/memory.js')).memory,
+  },
+  {
+    name: 'flights',
+    title: 'the 3,000,000 flights of vega-datasets, held against their known sums',
+    load: async () => (await import('../studies/flights.js')).flights,
+  },
+]
