@@ -93,6 +93,13 @@ export interface StoredItem {
   readonly text: string
 }
 
+/** What should be stored under a key, and what is: equal texts where all is well. */
+export interface Compared {
+  /** `undefined`: nothing should be there. */
+  readonly wanted: string | undefined
+  readonly found: string | undefined
+}
+
 /** A target that is connected and described, not yet written to. */
 export interface Target<in I = never> {
   /** What must be the same for a resume, and what the lock is taken on. */
@@ -128,6 +135,11 @@ export interface Target<in I = never> {
   ): AsyncIterable<StoredItem[]>
   /** The items of these keys that exist, read consistently, in any order. */
   get(keys: readonly string[], signal: AbortSignal): Promise<StoredItem[]>
+  /**
+   * What to compare of an item that was encoded here with what is stored under its key, if anything
+   * is. Absent where items are compared whole, and the whole table with all of them.
+   */
+  readonly compared?: ((encoded: string, stored: string | undefined) => Compared) | undefined
   /** Deletes the items of these keys that exist; absent where the target cannot. */
   remove?(keys: readonly string[], signal: AbortSignal): Promise<void>
   close(): Promise<void>

@@ -17,6 +17,7 @@ import type { VerificationResult } from './summary.js'
 import { compareAll, type Against } from './verify-compare.js'
 import { checkDeleteExtra, Repair } from './verify-repair.js'
 import { compareSample } from './verify-sample.js'
+import { checkTouched, compareTouched } from './verify-touched.js'
 
 /**
  * Compares what the source holds now, through the stages, with what the target holds: against the
@@ -79,6 +80,11 @@ function carryOut(
   opening: Opening,
 ): Promise<VerificationResult> {
   const { sample, repair } = options
+  const { compared } = opened.target
+  if (compared !== undefined) {
+    checkTouched(options)
+    return compareTouched(opened, options, against, compared)
+  }
   if (sample !== undefined) return compareSample(opened, options, against, sample)
   const onAfresh = () =>
     opened.context.warn('There is no interrupted verification to go on with: starting afresh.')
@@ -126,6 +132,8 @@ export async function verifyStarted(
     return undefined
   }
   const against = { record, limit: options.limit, key }
+  const { compared } = opened.target
+  if (compared !== undefined) return compareTouched(opened, options, against, compared)
   const result = await compareAll(opened, options, against)
   await issueCertificate(opened, options, against, result, join(runFolder, CERTIFICATE_FILE))
   return result

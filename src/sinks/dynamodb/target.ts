@@ -18,6 +18,7 @@ import { scanItems } from '../../stores/dynamodb/scan-items.js'
 import { PROMPT } from '../../stores/dynamodb/send-retried.js'
 import type { DynamodbTransport } from '../../stores/dynamodb/transport.js'
 import { CONCURRENCY_MAX, type DynamodbSettings } from './check-options.js'
+import { comparedIn } from './modes/compared-in.js'
 import { itemRequests } from './modes/item-requests.js'
 import { modeEncoder } from './modes/mode-encoder.js'
 import type { ModeEncoder } from './modes/write-mode.js'
@@ -75,6 +76,7 @@ export async function connectTarget(
 
 class DynamodbTarget implements Target<unknown> {
   readonly identity: { readonly [key: string]: string }
+  readonly compared: Target<unknown>['compared']
   readonly #settings: DynamodbSettings
   readonly #connection: DynamodbConnection
   readonly #context: OpenContext
@@ -99,6 +101,7 @@ class DynamodbTarget implements Target<unknown> {
     this.#description = description
     this.#ttl = ttl
     this.#encoder = this.#createEncoder()
+    this.compared = comparedIn(settings.mode)
     this.identity = { store: 'dynamodb', at: connection.label, table: settings.table }
   }
 

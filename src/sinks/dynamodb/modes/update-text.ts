@@ -1,11 +1,11 @@
 import type { AttributeValue } from '../../../formats/dynamodb/attribute-value.js'
 import { quote } from '../../../formats/dynamodb/json-string.js'
 
-/** Values of attributes by name, in canonical JSON; `null` for one that is not there. */
+/** Values of attributes by name, in canonical JSON; an empty object for one that is not there. */
 export type AttributeTexts = ReadonlyMap<string, string>
 
-/** The text of what is not there. */
-export const ABSENT_TEXT = 'null'
+/** The text of what is not there: no value of DynamoDB, which all name their type. */
+export const ABSENT_TEXT = '{}'
 
 /** What an update is to make of an item, and of what. */
 export interface UpdateParts {
@@ -22,7 +22,7 @@ export function attributesText(attributes: AttributeTexts): string {
 }
 
 export function attributeTexts(text: string): AttributeTexts {
-  const attributes = JSON.parse(text) as Readonly<Record<string, AttributeValue | null>>
+  const attributes = JSON.parse(text) as Readonly<Record<string, AttributeValue>>
   return new Map(Object.entries(attributes).map(([name, value]) => [name, JSON.stringify(value)]))
 }
 
