@@ -7,6 +7,9 @@ export type { Secret } from './core/env.js'
 export { reject, skip } from './core/outcome.js'
 export type { Reject, Skip } from './core/outcome.js'
 export { NumberValue } from './core/number-value.js'
+export { absent } from './core/absent.js'
+export type { Absent } from './core/absent.js'
+export { asRead } from './core/as-read.js'
 export { uuidFrom } from './core/uuid-from.js'
 export { ERROR_CODES, HeadraceError } from './core/errors.js'
 export type { ErrorCode } from './core/errors.js'
@@ -81,11 +84,15 @@ export { uuid } from './stages/normalizers/uuid.js'
 export { toDynamodb } from './sinks/dynamodb/to-dynamodb.js'
 export type {
   CreateOptions,
+  DeleteOptions,
   DynamodbOptions,
   GlobalIndex,
   IndexKey,
+  InsertOptions,
   Key,
   LocalIndex,
+  PutOptions,
+  UpdateOptions,
 } from './sinks/dynamodb/options.js'
 
 // Running
@@ -95,10 +102,12 @@ export type { MeasuredStep, Measurement } from './run/measurement.js'
 export { plan } from './run/plan.js'
 export { retry } from './run/retry.js'
 export type { RetryOptions } from './run/retry.js'
+export { rollback } from './run/rollback.js'
+export type { RollbackLeft, RollbackResult } from './run/rollback-result.js'
 export { run } from './run/run.js'
 export { verify } from './run/verify.js'
 export { listRuns } from './run/journal.js'
-export type { PlanOptions, RunOptions, VerifyOptions } from './run/options.js'
+export type { PlanOptions, RollbackOptions, RunOptions, VerifyOptions } from './run/options.js'
 export type { Progress } from './run/progress.js'
 export type { PlanReport, RetryResult, RunSummary, VerificationResult } from './run/summary.js'
 
