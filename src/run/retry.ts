@@ -44,6 +44,7 @@ export async function retry(
     const { folder, target } = connected
     const record = await loadRun(folder, runId)
     requireSame(connected, record)
+    if (target.compared !== undefined) throw runAgain(pipeline)
     const { identity } = target
     const lock = await lockRun(folder, pipeline.name, identity, runId, options.force ?? false)
     opening.done(() => lock.release())
@@ -175,5 +176,12 @@ function rolledBack(record: RunRecord): HeadraceError {
   return new HeadraceError('RESUME_REFUSED', `Run ${record.runId} was rolled back`, {
     pipeline: record.pipeline,
     hint: 'Run the pipeline again.',
+  })
+}
+
+function runAgain({ name }: Pipeline): HeadraceError {
+  return new HeadraceError('USAGE', 'What updates or deletes items is not retried row by row', {
+    pipeline: name,
+    hint: 'Run it again: that does what was not done, and no harm to what was.',
   })
 }
