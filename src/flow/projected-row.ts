@@ -12,8 +12,18 @@ export function projectedRow(project: Project): RowFunction<object, object> {
   })
   return (row) => {
     const projection = projections.of(Object.keys(row))
-    return isOutcome(projection) ? projection : projectRow(row, projection)
+    if (isOutcome(projection)) return projection
+    const projected = projectRow(row, projection)
+    return isOutcome(projected) ? projected : withSymbols(projected, row)
   }
+}
+
+/** What rows hold under symbols is in no column, and stays. */
+function withSymbols(projected: object, row: object): object {
+  const symbols = Object.getOwnPropertySymbols(row)
+  if (symbols.length === 0) return projected
+  const kept = symbols.map((symbol) => [symbol, (row as Record<symbol, unknown>)[symbol]])
+  return Object.assign(projected, Object.fromEntries(kept))
 }
 
 type Template = Readonly<Record<string, unknown>>

@@ -1,3 +1,4 @@
+import { encodeRow, rowCount } from '../core/encode-row.js'
 import type { Pipeline } from '../core/pipeline.js'
 import type { RowBatch } from '../core/row-batch.js'
 import { isViolation, type Target } from '../core/sink.js'
@@ -61,7 +62,7 @@ async function passOpened(opened: OpenedPipeline, extent: Extent): Promise<Passe
       const batches = counted(reader.read(partition, undefined, 0, context.signal))
       for await (const batch of stagedBatches(batches, stages, context.run, context.signal)) {
         if (extent.encoding) encode(batch, target, passed)
-        else passed.items += batch.rows.length
+        else passed.items += rowCount(batch)
       }
     }
   } finally {
@@ -75,8 +76,9 @@ function encode(
   target: Target,
   into: { items: number; writeUnits: number },
 ): void {
-  for (const item of batch.rows) {
-    const encoded = target.encode(item as never)
+  const count = rowCount(batch)
+  for (let index = 0; index < count; index += 1) {
+    const encoded = encodeRow(target as Target<unknown>, batch, index)
     if (isViolation(encoded)) continue
     into.items += 1
     into.writeUnits += encoded.writeUnits

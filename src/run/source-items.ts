@@ -1,3 +1,4 @@
+import { encodeRow, rowCount } from '../core/encode-row.js'
 import type { Json, RowBatch } from '../core/row-batch.js'
 import { isViolation, type StoredItem, type Target } from '../core/sink.js'
 import { truncateBatch } from '../core/truncate-batch.js'
@@ -95,14 +96,14 @@ async function* limitedItems(
 
 function encoded(batch: RowBatch, target: Target, refused: RefusedItems | undefined): StoredItem[] {
   const items: StoredItem[] = []
-  const { slice, origins, rows } = batch
-  rows.forEach((row, index) => {
-    const item = target.encode(row as never)
-    if (isViolation(item)) return
+  const { slice, origins } = batch
+  const count = rowCount(batch)
+  for (let index = 0; index < count; index += 1) {
+    const item = encodeRow(target as Target<unknown>, batch, index)
+    if (isViolation(item)) continue
     const { key, text } = item
     const rowIndex = slice.firstRow + (origins?.[index] ?? index)
-    if (refused?.has(slice.partition, rowIndex, key) === true) return
-    items.push({ key, text })
-  })
+    if (refused?.has(slice.partition, rowIndex, key) !== true) items.push({ key, text })
+  }
   return items
 }

@@ -63,6 +63,12 @@ describe('set', () => {
     assert.match(String(await applied(stage, {})), /missing/)
   })
 
+  test('leaves what rows hold under symbols', async () => {
+    const mark = Symbol('mark')
+    const made = await applied(set({ pk: key`${'id'}` }), { id: 1, [mark]: 'x' })
+    assert.deepEqual(made, { id: 1, pk: '1', [mark]: 'x' })
+  })
+
   test('refuses what it cannot set, and columns that are not there', () => {
     for (const wrong of [{}, { pk: () => 'x' }, { pk: ['x'] }, { pk: undefined }, undefined]) {
       assert.throws(() => set(wrong as never), { code: 'PIPELINE_INVALID' })
