@@ -32,7 +32,6 @@ export interface UndoPlace {
 
 export interface PlaceOptions extends ArraySourceOptions {
   readonly sink?: Partial<DynamodbOptions<UndoRow>>
-  readonly rewrites?: number
 }
 
 export const TABLE = 'undone'
@@ -40,10 +39,16 @@ export const TABLE = 'undone'
 process.env['AWS_ACCESS_KEY_ID'] = 'test'
 process.env['AWS_SECRET_ACCESS_KEY'] = 'test'
 
-/** @param t `endpoint`, where there is a server already */
 export async function undoPlace(
   t: TestContext,
-  options: { readonly endpoint?: string; readonly table?: boolean } = {},
+  options: {
+    /** Of a server that there is already. */
+    readonly endpoint?: string
+    /** Of another way to it, which pipelines take. */
+    readonly by?: string
+    /** Whether there is a table. @default true */
+    readonly table?: boolean
+  } = {},
 ): Promise<UndoPlace> {
   const endpoint = options.endpoint ?? (await startDynamodb(t, 'dynoxide')).endpoint
   if (options.table !== false) await createTable(endpoint, TABLE)
@@ -59,7 +64,7 @@ export async function undoPlace(
       await mustCallDynamodb(endpoint, 'DeleteItem', { TableName: TABLE, Key: { pk: { S: pk } } })
     },
     items: () => itemsOf(endpoint),
-    pipeline: (rows, { sink, rewrites, ...array } = {}) =>
+    pipeline: (rows, { sink, ...array } = {}) =>
       definePipeline({
         name: 'undo',
         flow: fromArray(rows, { batchRows: 10, ...array })
@@ -69,12 +74,11 @@ export async function undoPlace(
               table: TABLE,
               partitionKey: 'pk',
               region: 'local',
-              endpoint,
+              endpoint: options.by ?? endpoint,
               ambiguousGraceMs: 0,
               ...sink,
             }),
           ),
-        ...(rewrites === undefined ? {} : { limits: { rewrites } }),
       }),
     undoFolder: (runId) => join(runFolder(runId), 'undo'),
     record: (runId) =>
