@@ -1,4 +1,5 @@
 import type { CommonOptions } from '../run/options.js'
+import type { ExitCode } from './exit-codes.js'
 import type { LoadedPipeline } from './load-pipelines.js'
 import type { Output } from './output.js'
 import type { StopSignals } from './stop-signals.js'
@@ -18,12 +19,26 @@ export interface CommandContext {
   readonly stop: StopSignals
 }
 
+/** A command, ready to be carried out. */
+export type Task = (context: CommandContext) => Promise<ExitCode>
+
+/** Takes the command that a command line names. */
+export type Accept = (flags: CommonFlags, task: Task) => void
+
 /** The options of `run`, `plan` and `verify` that come from the command line as such. */
 export function commonOptions(
-  { output, stop }: CommandContext,
+  context: CommandContext,
   flags: CommonFlags,
   { provenance }: LoadedPipeline,
 ): CommonOptions {
+  return { ...tableOptions(context, flags), provenance }
+}
+
+/** Those of commands that need no pipeline. */
+export function tableOptions(
+  { output, stop }: CommandContext,
+  flags: CommonFlags,
+): Omit<CommonOptions, 'provenance'> {
   return {
     stateDir: flags.stateDir,
     local: flags.local ?? false,
@@ -31,7 +46,6 @@ export function commonOptions(
     abort: stop.abort,
     onProgress: output.progress,
     onWarning: (message) => output.warn(message),
-    provenance,
   }
 }
 

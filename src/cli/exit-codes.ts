@@ -29,6 +29,7 @@ const BY_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   SOURCE_MALFORMED: EXIT.failed,
   TARGET_NOT_FOUND: EXIT.failed,
   TARGET_MISMATCH: EXIT.failed,
+  TARGET_NOT_EMPTY: EXIT.failed,
   TARGET_UNREACHABLE: EXIT.failed,
   TARGET_REFUSED: EXIT.failed,
   TARGET_STALLED: EXIT.failed,

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { HeadraceError } from '../core/errors.js'
 import { ownPackage } from './checks.js'
+import type { Task } from './command.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 import { Output } from './output.js'
-import { parseCommandLine, type Task } from './program.js'
+import { parseCommandLine } from './program.js'
 import { listenForStop } from './stop-signals.js'
 
 async function main(argv: readonly string[]): Promise<ExitCode> {

@@ -1,11 +1,10 @@
 import { Command, CommanderError } from 'commander'
 import { HeadraceError } from '../core/errors.js'
-import type { CommandContext, CommonFlags } from './command.js'
+import { addBackupCommands } from './backup-commands.js'
+import type { Accept, CommonFlags, Task } from './command.js'
 import { wholeNumber, withCommonOptions } from './command-options.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
-
-/** A command, ready to be carried out. */
-export type Task = (context: CommandContext) => Promise<ExitCode>
+import { addMachineCommands } from './machine-commands.js'
 
 export interface ParsedCommand {
   readonly flags: Pick<CommonFlags, 'json' | 'verbose' | 'quiet'>
@@ -69,8 +68,6 @@ function usageError(error: CommanderError, argv: readonly string[]): HeadraceErr
   return new HeadraceError('USAGE', `${message}${question}`, { hint: help })
 }
 
-type Accept = (flags: CommonFlags, task: Task) => void
-
 function buildProgram(version: string, accept: Accept): Command {
   const program = new Command('headrace')
     .description('Moves large exports into DynamoDB, and proves that they arrived.')
@@ -84,8 +81,8 @@ function buildProgram(version: string, accept: Accept): Command {
   addBench(program, accept)
   addStatus(program, accept)
   addRetry(program, accept)
-  addDoctor(program, accept)
-  addLocal(program, accept)
+  addBackupCommands(program, accept)
+  addMachineCommands(program, accept)
   return program
 }
 
@@ -260,41 +257,3 @@ Examples:
   headrace retry users-20261121-093000-a1b2c3
 
 Writes a key only where the table has none, or an item of an earlier row of the run.`
-
-function addDoctor(program: Command, accept: Accept): void {
-  withCommonOptions(
-    program.command('doctor').description('check this machine: versions, credentials, connections'),
-  )
-    .addHelpText('after', DOCTOR_HELP)
-    .action((flags: CommonFlags) => {
-      accept(flags, async (context) => {
-        const { doctorCommand } = await import('./commands/doctor.js')
-        return doctorCommand(context, flags)
-      })
-    })
-}
-
-const DOCTOR_HELP = `
-Examples:
-  headrace doctor
-  headrace doctor --local    without AWS: only what the embedded DynamoDB needs
-
-Exits with 1 when something that is needed is missing.`
-
-function addLocal(program: Command, accept: Accept): void {
-  withCommonOptions(
-    program.command('local').description('keep the embedded DynamoDB running for other tools'),
-  )
-    .addHelpText('after', LOCAL_HELP)
-    .action((flags: CommonFlags) => {
-      accept(flags, async (context) => {
-        const { localCommand } = await import('./commands/local.js')
-        return localCommand(context, flags)
-      })
-    })
-}
-
-const LOCAL_HELP = `
-Examples:
-  headrace local
-  headrace local --state-dir /tmp/scratch --json`

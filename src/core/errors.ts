@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   SOURCE_MALFORMED: 'What was read is not what the source was told to expect.',
   TARGET_NOT_FOUND: 'The table to write to does not exist.',
   TARGET_MISMATCH: 'The table to write to has other keys than the pipeline declares.',
+  TARGET_NOT_EMPTY: 'The table to restore into holds items already.',
   TARGET_UNREACHABLE: 'The store to write to cannot be reached.',
   TARGET_REFUSED: 'The store to write to refuses the request, whatever the item.',
   TARGET_STALLED: 'The store to write to has made no progress for too long.',

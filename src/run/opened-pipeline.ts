@@ -84,7 +84,8 @@ export async function openSource(
   return { ...connected, context, reader, close }
 }
 
-async function openLocalIfAsked(
+/** The embedded DynamoDB, where the run asked for it. */
+export async function openLocalIfAsked(
   folder: StateFolder,
   options: CommonOptions,
 ): Promise<LocalDynamodb | undefined> {

@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import type { CommonOptions } from './options.js'
+import type { CommonOptions, RunOptions } from './options.js'
 import { STATE_DIR_DEFAULT } from './state-folder.js'
 
 /** The options that name the same pipeline and state again. */
@@ -14,7 +14,8 @@ export function commandOptions(options: CommonOptions): string {
 }
 
 /** The command that continues a run; empty for a pipeline that came from no file. */
-export function resumeCommand(options: CommonOptions): string {
+export function resumeCommand(options: RunOptions): string {
+  if (options.resumeWith !== undefined) return options.resumeWith
   if (options.provenance === undefined) return ''
   const file = relative(process.cwd(), options.provenance.file)
   return `headrace run ${shellWord(file)} --resume${commandOptions(options)}`
