@@ -26,6 +26,9 @@ export interface Released<T> {
   readonly dropped: readonly T[]
 }
 
+/** Deleted entries after which the map is made anew. */
+const RENEWED_AFTER = 256
+
 const NONE: readonly never[] = Object.freeze([])
 const NOTHING: Released<never> = { next: undefined, notBefore: 0, covered: NONE, dropped: NONE }
 
@@ -39,7 +42,8 @@ const NOTHING: Released<never> = { next: undefined, notBefore: 0, covered: NONE,
  */
 export class KeyLanes<T extends { readonly key: string }> {
   /** An item that has its key for itself, as nearly all have, needs no lane. */
-  readonly #lanes = new Map<string, T | Lane<T>>()
+  #lanes = new Map<string, T | Lane<T>>()
+  #deleted = 0
   readonly #policy: DuplicatePolicy
   /** Keys held after they settled, in the order in which the holds end. */
   readonly #holds: { readonly key: string; readonly until: number }[] = []
@@ -81,7 +85,7 @@ export class KeyLanes<T extends { readonly key: string }> {
   settle(item: T, stored: boolean, holdUntil: number): Released<T> {
     const found = this.#lanes.get(item.key)
     if (found === item && holdUntil === 0) {
-      this.#lanes.delete(item.key)
+      this.#forget(item.key)
       return NOTHING
     }
     const lane = found === undefined ? undefined : this.#asLane(item.key, found)
@@ -103,10 +107,23 @@ export class KeyLanes<T extends { readonly key: string }> {
       expired += 1
       const lane = this.#lanes.get(hold.key)
       if (lane instanceof Lane && lane.current === undefined && lane.heldUntil <= now) {
-        this.#lanes.delete(hold.key)
+        this.#forget(hold.key)
       }
     }
     if (expired > 0) this.#holds.splice(0, expired)
+  }
+
+  /**
+   * A map whose entries come and go makes itself new tables, each of which its predecessor points
+   * to; once that is old, all of them and what they hold outlive the next collections. A new map has
+   * no predecessor.
+   */
+  #forget(key: string): void {
+    this.#lanes.delete(key)
+    this.#deleted += 1
+    if (this.#deleted < RENEWED_AFTER || this.#deleted < this.#lanes.size) return
+    this.#deleted = 0
+    this.#lanes = new Map(this.#lanes)
   }
 
   #asLane(key: string, found: T | Lane<T>): Lane<T> {
@@ -117,7 +134,7 @@ export class KeyLanes<T extends { readonly key: string }> {
   }
 
   #retire(key: string, lane: Lane<T>): void {
-    if (lane.heldUntil === 0) this.#lanes.delete(key)
+    if (lane.heldUntil === 0) this.#forget(key)
     else this.#holds.push({ key, until: lane.heldUntil })
   }
 }
