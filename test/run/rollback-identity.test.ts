@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, test, type TestContext } from 'node:test'
 import { HeadraceError } from '../../src/core/errors.js'
 import { rollback, run, type RollbackResult, type RunOptions } from '../../src/index.js'
