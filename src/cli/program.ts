@@ -4,6 +4,7 @@ import { addBackupCommands } from './backup-commands.js'
 import type { Accept, CommonFlags, Task } from './command.js'
 import { wholeNumber, withCommonOptions } from './command-options.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
+import { addRollback } from './rollback-command.js'
 import { addMachineCommands } from './machine-commands.js'
 
 export interface ParsedCommand {
@@ -81,6 +82,7 @@ function buildProgram(version: string, accept: Accept): Command {
   addBench(program, accept)
   addStatus(program, accept)
   addRetry(program, accept)
+  addRollback(program, accept)
   addBackupCommands(program, accept)
   addMachineCommands(program, accept)
   return program

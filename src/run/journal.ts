@@ -8,6 +8,7 @@ import { isRunning, ownIdentity, type ProcessIdentity } from '../local/process-i
 import { loadCheckpoint } from './checkpoint.js'
 import type { ItemCounts, RowCounts } from './counts.js'
 import type { PlanIdentity } from './plan-identity.js'
+import { undoCommand } from './resume-command.js'
 import { makePrivateFolder, readJsonFile, StateFolder, writeJsonFile } from './state-folder.js'
 import type { RunStatus, RunSummary } from './summary.js'
 
@@ -132,10 +133,14 @@ export async function lastRun(
 export async function listRuns(stateDir?: string): Promise<RunListing[]> {
   const folder = new StateFolder(stateDir)
   const records = await listRecords(folder)
-  return Promise.all(records.map((record) => listing(folder, record)))
+  return Promise.all(records.map((record) => listing(folder, record, stateDir)))
 }
 
-async function listing(folder: StateFolder, record: RunRecord): Promise<RunListing> {
+async function listing(
+  folder: StateFolder,
+  record: RunRecord,
+  stateDir: string | undefined,
+): Promise<RunListing> {
   const { summary, process: owner } = record
   const gone = owner.host === hostname() && !isRunning(owner)
   const ended = record.status === 'running' && gone ? 'crashed' : record.status
@@ -151,7 +156,7 @@ async function listing(folder: StateFolder, record: RunRecord): Promise<RunListi
     rows: accounts?.rows,
     items: accounts?.items,
     itemsPerSecond: summary?.itemsPerSecond,
-    next: nextCommand(record, status),
+    next: nextCommand(record, status, stateDir),
     record,
   }
 }
@@ -159,9 +164,10 @@ async function listing(folder: StateFolder, record: RunRecord): Promise<RunListi
 function nextCommand(
   { runId, resume, rolledBack }: RunRecord,
   status: RunListing['status'],
+  stateDir: string | undefined,
 ): string {
   if (rolledBack !== undefined) {
-    return rolledBack.status === 'partial' ? `headrace rollback ${runId}` : ''
+    return rolledBack.status === 'partial' ? undoCommand(runId, stateDir) : ''
   }
   return status === 'succeeded' || status === 'running' ? '' : resume
 }

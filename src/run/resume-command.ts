@@ -21,6 +21,11 @@ export function resumeCommand(options: RunOptions): string {
   return `headrace run ${shellWord(file)} --resume${commandOptions(options)}`
 }
 
+/** The command that undoes a run. */
+export function undoCommand(runId: string, stateDir: string | undefined): string {
+  return `headrace rollback ${runId}${commandOptions(stateDir === undefined ? {} : { stateDir })}`
+}
+
 /** A word as one would type it in a shell. */
 export function shellWord(text: string): string {
   return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`

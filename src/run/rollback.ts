@@ -11,6 +11,7 @@ import { Opening } from './opening.js'
 import type { RollbackOptions } from './options.js'
 import type { RollbackResult } from './rollback-result.js'
 import { RollingBack } from './rolling-back.js'
+import { undoCommand } from './resume-command.js'
 import { lockRun } from './run-lock.js'
 import { checkRollback } from './run-options.js'
 import { StateFolder } from './state-folder.js'
@@ -49,7 +50,7 @@ export async function rollback(
   } catch (error) {
     if (!stop.aborted || HeadraceError.is(error)) throw error
     throw new HeadraceError('INTERRUPTED', `Rolling back run ${runId} was interrupted`, {
-      hint: `It goes on where it was: headrace rollback ${runId}`,
+      hint: `It goes on where it was: ${undoCommand(runId, options.stateDir)}`,
       cause: error,
     })
   } finally {

@@ -1,5 +1,6 @@
 import { HeadraceError, type ErrorCode } from '../../core/errors.js'
 import type { RunOptions } from '../../run/options.js'
+import { undoCommand } from '../../run/resume-command.js'
 import type { RunSummary } from '../../run/summary.js'
 import { commonOptions, given, type CommandContext, type CommonFlags } from '../command.js'
 import { sameCommand } from '../command-line.js'
@@ -112,5 +113,7 @@ function explain(
   else if (summary.status === 'succeeded' && summary.verification.status === 'skipped') {
     next.push(['Verify with:', verify])
   }
+  if (flags.undoLog === true)
+    next.push(['Undo it with:', undoCommand(summary.runId, flags.stateDir)])
   output.advise(next.map(([what, how]) => `${what} ${output.messageStyles.bold(how)}`))
 }
