@@ -1,5 +1,5 @@
 import type { Answer } from './answer.js'
-import type { WireItem } from './item-size.js'
+import type { WireItem, WireValue } from './item-size.js'
 import type { Table } from './table.js'
 
 /** One write, as every operation that writes comes down to. */
@@ -33,6 +33,8 @@ export interface Input {
   readonly Item: WireItem
   readonly Key: WireItem
   readonly RequestItems: unknown
+  readonly Statements: readonly Statement[]
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>
   readonly ReturnConsumedCapacity?: 'NONE' | 'TOTAL' | 'INDEXES'
   readonly ExclusiveStartKey?: WireItem
   readonly Segment?: number
@@ -43,6 +45,12 @@ export interface Input {
   readonly TimeToLiveSpecification: { readonly AttributeName: string; readonly Enabled: boolean }
   readonly ResourceArn: string
   readonly Tags: readonly Tag[]
+}
+
+/** A statement of PartiQL. */
+export interface Statement {
+  readonly Statement: string
+  readonly Parameters?: readonly WireValue[]
 }
 
 export interface Tag {

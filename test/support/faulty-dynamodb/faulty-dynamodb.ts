@@ -6,6 +6,7 @@ import type { Backend, Input } from './backend.js'
 import { CapacityModel, type CapacityOptions } from './capacity-model.js'
 import { drawLatencyMs, FaultPlan, type Effect, type Fault, type FaultKind } from './faults.js'
 import type { Latency } from './faults.js'
+import { ConditionalPath, type ConditionalRequest } from './conditional-path.js'
 import { MemoryDynamodb } from './memory-dynamodb.js'
 import { seededRandom, type Random } from './random.js'
 import { Reply } from './reply.js'
@@ -36,6 +37,7 @@ export class FaultyDynamodb {
   readonly #options: FaultyDynamodbOptions
   readonly #backend: Backend
   readonly #path: WritePath
+  readonly #conditional: ConditionalPath
   readonly #server: Server
   readonly #timers = new Set<NodeJS.Timeout>()
   #plan: FaultPlan
@@ -57,6 +59,7 @@ export class FaultyDynamodb {
     this.#backend = this.memory ?? new UpstreamDynamodb(options.upstream ?? '')
     this.capacity = options.capacity && new CapacityModel(options.capacity)
     this.#path = new WritePath(this.#backend, this.capacity, options.poison, this.log)
+    this.#conditional = new ConditionalPath(this.#backend, this.#path, options.poison)
     this.#plan = new FaultPlan(options.faults ?? [])
     this.#server = createServer((request, response) => {
       const reply = new Reply(response)
@@ -137,7 +140,7 @@ export class FaultyDynamodb {
       const input = JSON.parse(body.toString()) as Input
       const write = ITEM_WRITES.has(operation)
         ? await this.#path.read(number, operation, input)
-        : undefined
+        : await this.#conditional.read(number, operation, input)
       if (write !== undefined) reply.onEnd(this.log.begin(number, write.writes))
       if (!(await this.#wait(reply, random))) return
       const work = async () =>
@@ -168,13 +171,16 @@ export class FaultyDynamodb {
   async #carryOut(
     operation: string,
     input: Input,
-    write: WriteRequest | undefined,
+    write: WriteRequest | ConditionalRequest | undefined,
     fault: Fault | undefined,
     random: Random,
     reply: Reply,
   ): Promise<Answer> {
     if (write === undefined) return this.#backend.call(operation, input)
     const undoneShare = fault?.kind === 'unprocessed' ? fault.itemShare : 0
+    if ('statements' in write) {
+      return this.#conditional.carryOut(write, undoneShare, random, () => reply.isOver)
+    }
     return this.#path.carryOut(write, undoneShare, random, () => reply.isOver)
   }
 

@@ -163,16 +163,17 @@ export class WritePath {
     const [only] = writes
     if (operation !== 'BatchWriteItem' && only !== undefined) {
       const answer = await this.#backend.applyOne(only, operation, input)
-      this.#note(number, writes, isLate())
+      this.note(number, writes, isLate())
       return answer
     }
     const undone = await this.#backend.apply(writes)
     const done = undone.length === 0 ? writes : writes.filter((write) => !undone.includes(write))
-    this.#note(number, done, isLate())
+    this.note(number, done, isLate())
     return { status: 200, body: {}, undone }
   }
 
-  #note(number: number, writes: readonly Write[], late: boolean): void {
+  /** Takes account of writes that took effect. */
+  note(number: number, writes: readonly Write[], late: boolean): void {
     this.counts.applied += writes.length
     this.#log.add(number, writes, late)
     const reached = this.#stops.filter(({ at }) => at <= this.counts.applied)
