@@ -1,5 +1,5 @@
 // Pipelines
-export { checksum, definePipeline, isPipeline } from './core/pipeline.js'
+export { allDone, checksum, definePipeline, isPipeline } from './core/pipeline.js'
 export type { Limits, Pipeline, PipelineSpec, Verification } from './core/pipeline.js'
 export type { Flow, ReadableOptions, Route, Source } from './core/route.js'
 export { env } from './core/env.js'
@@ -99,7 +99,18 @@ export type {
 export { measure } from './run/measure.js'
 export type { MeasureOptions } from './run/measure.js'
 export type { MeasuredStep, Measurement } from './run/measurement.js'
+export { backup } from './run/backup.js'
+export type {
+  BackupOptions,
+  BackupResult,
+  RestoreOptions,
+  RestoreResult,
+  TableAccess,
+} from './run/backup/backup-options.js'
+export { migrate } from './run/migrate/migrate.js'
+export type { Changes, MigrateOptions } from './run/migrate/migrate-options.js'
 export { plan } from './run/plan.js'
+export { restore } from './run/restore.js'
 export { retry } from './run/retry.js'
 export type { RetryOptions } from './run/retry.js'
 export { rollback } from './run/rollback.js'

@@ -4,9 +4,9 @@ import type { Route } from './route.js'
 
 const BRAND = Symbol.for('headrace.pipeline')
 
-/** How a run is verified: see `checksum()`. */
+/** How a run is verified: see `checksum()` and `allDone()`. */
 export interface Verification {
-  readonly kind: 'checksum'
+  readonly kind: 'checksum' | 'done'
   readonly scope: 'table' | 'keys'
   /** Names of top-level attributes that are not compared. */
   readonly ignore: readonly string[]
@@ -102,10 +102,11 @@ function withoutKind(spec: PipelineSpec & { readonly kind?: unknown }): object {
  */
 function checkVerification({ name, verify }: PipelineSpec): void {
   const kind = (verify as { kind?: unknown } | null | undefined)?.kind
-  if (verify === undefined || kind === 'checksum') return
+  if (verify === undefined || kind === 'checksum' || kind === 'done') return
   throw new HeadraceError(
     'PIPELINE_INVALID',
-    `Expected \`verify\` to be made by checksum(); got ${JSON.stringify(verify) ?? typeof verify}`,
+    `Expected \`verify\` to be made by checksum() or allDone(); ` +
+      `got ${JSON.stringify(verify) ?? typeof verify}`,
     { pipeline: name, hint: 'Write `verify: checksum()`, or leave it out.' },
   )
 }
@@ -198,4 +199,13 @@ export function checksum(
     )
   }
   return { kind: 'checksum', scope, ignore }
+}
+
+/**
+ * Verifies a migration in place, as `migrate()` makes: the table is read again, and every item that
+ * the pipeline would still change, or rejects, is a difference. Nothing but what it skips may be
+ * left.
+ */
+export function allDone(): Verification {
+  return { kind: 'done', scope: 'table', ignore: [] }
 }

@@ -15,6 +15,7 @@ import type { StartedRun } from './started-run.js'
 import type { StateFolder } from './state-folder.js'
 import type { VerificationResult } from './summary.js'
 import { compareAll, type Against } from './verify-compare.js'
+import { compareDone } from './verify-done.js'
 import { checkDeleteExtra, Repair } from './verify-repair.js'
 import { compareSample } from './verify-sample.js'
 import { checkTouched, compareTouched } from './verify-touched.js'
@@ -81,10 +82,10 @@ function carryOut(
 ): Promise<VerificationResult> {
   const { sample, repair } = options
   const { compared } = opened.target
-  if (compared !== undefined) {
-    checkTouched(options)
-    return compareTouched(opened, options, against, compared)
-  }
+  const done = opened.pipeline.verify?.kind === 'done'
+  if (done || compared !== undefined) checkTouched(options)
+  if (done) return compareDone(opened, options, against)
+  if (compared !== undefined) return compareTouched(opened, options, against, compared)
   if (sample !== undefined) return compareSample(opened, options, against, sample)
   const onAfresh = () =>
     opened.context.warn('There is no interrupted verification to go on with: starting afresh.')
@@ -132,6 +133,7 @@ export async function verifyStarted(
     return undefined
   }
   const against = { record, limit: options.limit, key }
+  if (opened.pipeline.verify?.kind === 'done') return compareDone(opened, options, against)
   const { compared } = opened.target
   if (compared !== undefined) return compareTouched(opened, options, against, compared)
   const result = await compareAll(opened, options, against)

@@ -38,6 +38,7 @@ const OPTIONS = [
   'sortKey',
   'mode',
   'ifUnchanged',
+  'onConflict',
   'create',
   'region',
   'endpoint',

@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Absent } from '../../core/absent.js'
 import type { asRead } from '../../core/as-read.js'
 import type { NumberValue } from '../../core/number-value.js'
+import type { Reject } from '../../core/outcome.js'
 import type { DuplicatePolicy } from '../../core/sink.js'
 import type { DatePolicy } from '../../formats/dynamodb/value-encoder.js'
 import type { TransportChoice } from '../../stores/dynamodb/lanes.js'
@@ -131,6 +132,15 @@ export interface UpdateOptions<I extends object> {
    * @default items are updated whatever they hold
    */
   readonly ifUnchanged?: I extends { readonly [asRead]: object } ? 'touched' | 'all' : never
+  /**
+   * With `ifUnchanged`: makes the update anew of the item as it is now (`undefined`: it is gone), in
+   * place of rejecting the row; 5 times at most. A row for which it gives `undefined`, since there
+   * is nothing to do any more, counts as stored. Must be pure, as stages are.
+   * @default such rows are rejected
+   */
+  readonly onConflict?: (
+    now: Readonly<Record<string, unknown>> | undefined,
+  ) => I | Reject | undefined
   /** Which of several rows with one key is written, or that they are an error. @default 'error' */
   readonly duplicates?: 'first' | 'error'
 }

@@ -20,6 +20,7 @@ import type { DynamodbTransport } from '../../stores/dynamodb/transport.js'
 import { CONCURRENCY_MAX, type DynamodbSettings } from './check-options.js'
 import { comparedIn } from './modes/compared-in.js'
 import { itemRequests } from './modes/item-requests.js'
+import { remaking } from './modes/remaking.js'
 import { modeEncoder } from './modes/mode-encoder.js'
 import type { ModeEncoder } from './modes/write-mode.js'
 import { indexKeysOf as definedIndexKeys } from './table-definition.js'
@@ -173,6 +174,7 @@ class DynamodbTarget implements Target<unknown> {
         transport: await this.#writingTransport(),
         name: table,
         keyNames: this.#keyNames,
+        ...remaking(this.#settings.onConflict, (item) => this.#encoder.encode(item)),
       }),
       duplicates,
       capacity: {

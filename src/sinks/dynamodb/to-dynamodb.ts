@@ -16,11 +16,15 @@ import { connectTarget } from './target.js'
 export function toDynamodb<I extends object>(options: DynamodbOptions<I>): Sink<I> {
   const settings = checkOptions(options)
   // How requests travel decides nothing about what is written.
-  const { client, transport: _, ...described } = settings
+  const { client, transport: _, onConflict, ...described } = settings
   return {
     kind: 'sink',
     type: 'dynamodb',
-    options: { ...plain(described), ...(client === undefined ? {} : { client: 'given' }) },
+    options: {
+      ...plain(described),
+      ...(client === undefined ? {} : { client: 'given' }),
+      ...(onConflict === undefined ? {} : { onConflict: 'given' }),
+    },
     connect: (context) => connectTarget(settings, context),
     writable: (given) => sinkWritable((context) => connectTarget(settings, context), given),
   }

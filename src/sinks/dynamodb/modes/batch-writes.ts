@@ -3,6 +3,7 @@ import { BATCH_ITEMS_MAX } from '../../../formats/dynamodb/limits.js'
 import type { DynamodbTransport } from '../../../stores/dynamodb/transport.js'
 import { deleteBatchBody, putBatchBody } from '../request-body.js'
 import { readWriteAnswer } from '../write-response.js'
+import type { Remake } from './remaking.js'
 import type { ItemRequests } from './write-mode.js'
 
 /** Where items are written to. */
@@ -11,6 +12,8 @@ export interface WrittenTable {
   readonly name: string
   /** Partition key, then sort key where there is one. */
   readonly keyNames: readonly string[]
+  /** Makes updates anew of items that have changed; without it, their rows are rejected. */
+  readonly remake?: Remake
 }
 
 /** Puts or deletes items 25 at once, whatever the table holds. */

@@ -1,14 +1,18 @@
 import { HeadraceError } from '../../../core/errors.js'
 import type { DuplicatePolicy } from '../../../core/sink.js'
-import { oneOf, optional } from '../check-values.js'
+import { invalid, oneOf, optional } from '../check-values.js'
 import type { WriteMode } from './write-mode.js'
 
 /** Which attributes of an item must be as they were read. */
 export type IfUnchanged = 'touched' | 'all'
 
+/** Makes an update anew of an item as it is now; `undefined` where there is nothing to do. */
+export type OnConflict = (now: Readonly<Record<string, unknown>> | undefined) => unknown
+
 export interface ModeSettings {
   readonly mode: WriteMode
   readonly ifUnchanged: IfUnchanged | undefined
+  readonly onConflict: OnConflict | undefined
   readonly duplicates: DuplicatePolicy
 }
 
@@ -32,9 +36,13 @@ export function checkMode(options: Readonly<Record<string, unknown>>): ModeSetti
     oneOf<IfUnchanged>('ifUnchanged', value, ['touched', 'all']),
   )
   if (ifUnchanged !== undefined && mode !== 'update') throw onlyFor('ifUnchanged', 'update', mode)
+  const onConflict = optional(options['onConflict'], (value) => {
+    if (typeof value === 'function' && ifUnchanged !== undefined) return value as OnConflict
+    throw invalid('onConflict', 'a function, together with `ifUnchanged`', value)
+  })
   const changesOnly = mode === 'update' || mode === 'delete'
   if (options['create'] !== undefined && changesOnly) throw onlyFor('create', 'put or insert', mode)
-  return { mode, ifUnchanged, duplicates }
+  return { mode, ifUnchanged, onConflict, duplicates }
 }
 
 function onlyFor(option: string, modes: string, mode: WriteMode): HeadraceError {
