@@ -4,6 +4,7 @@ import { HeadraceError } from '../../core/errors.js'
 import type { RowBatch } from '../../core/row-batch.js'
 import type { SinkWriter, WriterContext, WriterStats } from '../../core/sink.js'
 import type { ItemRequests } from './modes/write-mode.js'
+import { InFlight } from './in-flight.js'
 import { Pace, type WriteCapacity } from './pace.js'
 import type { SendGroup } from './refusal.js'
 import { RowIntake } from './row-intake.js'
@@ -20,7 +21,7 @@ export interface WriterTarget extends UnsettledRules {
   readonly encoder: RowEncoder
   readonly requests: ItemRequests
   readonly capacity: WriteCapacity
-  /** Requests under way at once. */
+  /** Requests under way at once, at most. */
   readonly concurrency: number
 }
 
@@ -40,6 +41,7 @@ export class DynamodbWriter implements SinkWriter<unknown> {
   readonly #items: UnsettledItems
   readonly #intake: RowIntake
   readonly #requests: WriteRequests
+  readonly #inFlight: InFlight
   readonly #pace: Pace
   readonly #outcomes: SendOutcomes
   /** Requests of an earlier process may be applied until then. */
@@ -60,6 +62,7 @@ export class DynamodbWriter implements SinkWriter<unknown> {
     this.#items = new UnsettledItems(context, target, this.#queue)
     this.#intake = new RowIntake(this.#items, target.encoder)
     this.#requests = new WriteRequests(requests, this.#closing.signal)
+    this.#inFlight = new InFlight(target.concurrency, monotonicNow())
     this.#pace = new Pace(target.capacity, monotonicNow())
     this.#outcomes = new SendOutcomes(this.#items, this.#queue, this.#pace)
     const { earlierProcessUntil } = context
@@ -122,7 +125,7 @@ export class DynamodbWriter implements SinkWriter<unknown> {
 
   #sendAll(): void {
     const time = monotonicNow()
-    while (this.#underWay < this.#target.concurrency) {
+    while (this.#underWay < this.#inFlight.limit) {
       const next = this.#next(time)
       if ('send' in next) void this.#send(next.send)
       else {
@@ -180,6 +183,7 @@ export class DynamodbWriter implements SinkWriter<unknown> {
       // Once stopped, nobody is there any more to be told.
       if (!this.#closing.signal.aborted) {
         const time = monotonicNow()
+        this.#inFlight.answered(this.#waitingFor === 'target', time)
         if ('answer' in result) this.#outcomes.answered(group, result.answer, time)
         else this.#outcomes.failed(group, result.error, time)
       }
