@@ -11,8 +11,9 @@ export { absent } from './core/absent.js'
 export type { Absent } from './core/absent.js'
 export { asRead } from './core/as-read.js'
 export { uuidFrom } from './core/uuid-from.js'
+export type { IdPart } from './core/uuid-from.js'
 export { ERROR_CODES, HeadraceError } from './core/errors.js'
-export type { ErrorCode } from './core/errors.js'
+export type { ErrorCode, ErrorContext } from './core/errors.js'
 
 // Sources
 export { source } from './core/route.js'
@@ -20,25 +21,38 @@ export { fromBson } from './sources/from-bson.js'
 export type { FromBsonOptions } from './sources/from-bson.js'
 export { fromCsv } from './sources/from-csv.js'
 export type { CsvOptions } from './sources/from-csv.js'
+export type { RaggedRows } from './sources/csv/csv-options.js'
+export type { CellType } from './formats/csv/cell-types.js'
+export type { DuplicateColumns } from './formats/csv/column-names.js'
+export type { TextEncoding } from './formats/csv/text-encoding.js'
 export { fromDynamodb } from './sources/from-dynamodb.js'
 export type { DynamodbRow, FromDynamodbOptions } from './sources/from-dynamodb.js'
+export type { DynamodbFilter } from './sources/dynamodb/dynamodb-options.js'
 export { fromDynamodbExport } from './sources/from-dynamodb-export.js'
 export type {
   ExportedChange,
   ExportInS3,
   FromDynamodbExportOptions,
 } from './sources/from-dynamodb-export.js'
+export type { S3ClientLike } from './sources/dynamodb-export/export-options.js'
 export { fromJson } from './sources/from-json.js'
 export type { JsonRow } from './sources/from-json.js'
 export type { FromJsonOptions } from './sources/json/json-options.js'
+export type { JsonLayout } from './formats/json/sniff-layout.js'
 export { fromMongodb } from './sources/from-mongodb.js'
 export type { MongodbOptions, MongodbRow } from './sources/from-mongodb.js'
+export type { MongodbConnection } from './stores/mongodb/mongodb-connection.js'
 export { fromParquet } from './sources/from-parquet.js'
 export type { ParquetOptions, ParquetRepresentation } from './sources/from-parquet.js'
 export { fromPostgres } from './sources/from-postgres.js'
 export type { PostgresOptions, PostgresRow } from './sources/from-postgres.js'
+export type { PostgresParameter } from './sources/postgres/postgres-options.js'
+export type { PostgresRepresentation } from './formats/postgres/postgres-type.js'
+export type { PostgresConfig, PostgresConnection } from './stores/postgres/postgres-connection.js'
 export { fromSqlite } from './sources/from-sqlite.js'
 export type { SqliteOptions, SqliteRepresentation, SqliteRow } from './sources/from-sqlite.js'
+export type { SqliteParameter } from './sources/sqlite/sqlite-options.js'
+export type { SqliteHandle, SqliteValue } from './stores/sqlite/sqlite-connection.js'
 
 // Stages
 export { filter } from './stages/filter.js'
@@ -56,6 +70,7 @@ export type { SetValue } from './stages/set.js'
 export { through } from './stages/through.js'
 export type { ThroughOptions } from './stages/through.js'
 export { validate } from './stages/validate.js'
+export type { StandardSchema } from './stages/standard-schema.js'
 
 // Normalizers
 export { boolean } from './stages/normalizers/boolean.js'
@@ -117,7 +132,9 @@ export { rollback } from './run/rollback.js'
 export type { RollbackLeft, RollbackResult } from './run/rollback-result.js'
 export { run } from './run/run.js'
 export { verify } from './run/verify.js'
+export type { ItemCounts, RowCounts } from './run/counts.js'
 export { listRuns } from './run/journal.js'
+export type { RunListing } from './run/journal.js'
 export type { PlanOptions, RollbackOptions, RunOptions, VerifyOptions } from './run/options.js'
 export type { Progress } from './run/progress.js'
 export type { PlanReport, RetryResult, RunSummary, VerificationResult } from './run/summary.js'
@@ -125,8 +142,22 @@ export type { PlanReport, RetryResult, RunSummary, VerificationResult } from './
 // For those who write their own sources, stages and sinks
 export { rowBatch } from './core/row-batch.js'
 export type { Cursor, Json, RowBatch, RowLocation, SourceSlice } from './core/row-batch.js'
+export type { RejectedRow, SkippedRow } from './core/row-batch.js'
 export type { OpenContext, Partition, SourceDefinition, SourceReader } from './core/source.js'
+export type { Consistency, Described, EarlierRead } from './core/source.js'
+export type { RunContext } from './core/run-context.js'
 export type { Sink, SinkWriter, Target } from './core/sink.js'
+export type {
+  DuplicatePolicy,
+  EncodedItem,
+  ItemViolation,
+  StoredItem,
+  TargetReport,
+  WritableOptions,
+  WriterContext,
+  WriterStats,
+} from './core/sink.js'
+export type { SettledItem, Settlement } from './core/settlement.js'
 export { defineStage } from './stages/define-stage.js'
 export type { StageDefinition } from './stages/define-stage.js'
-export type { Stage } from './core/stage.js'
+export type { Columns, Operator, Stage, TransformOptions } from './core/stage.js'
