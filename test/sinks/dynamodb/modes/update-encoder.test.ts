@@ -12,6 +12,7 @@ import type { IfUnchanged } from '../../../../src/sinks/dynamodb/modes/check-mod
 import { updateEncoder } from '../../../../src/sinks/dynamodb/modes/update-encoder.js'
 import { updateRequest } from '../../../../src/sinks/dynamodb/modes/update-request.js'
 import {
+  ABSENT_TEXT,
   parseUpdate,
   touchedText,
   wantedText,
@@ -117,10 +118,9 @@ function asStored(text: string): AttributeMap {
 
 /** An item in canonical text, without what is absent. */
 function itemText(attributes: AttributeMap, removedBy = '{}'): string {
-  const wanted = JSON.parse(removedBy) as AttributeMap
+  const removed = parseUpdate(removedBy).wanted
   const there = Object.entries(attributes).filter(
-    ([name, value]) =>
-      Object.keys(value).length > 0 && Object.keys(wanted[name] ?? { S: '' }).length > 0,
+    ([name, value]) => Object.keys(value).length > 0 && removed.get(name) !== ABSENT_TEXT,
   )
   return canonicalItem(Object.fromEntries(there), ['pk', 'sk']).text
 }
