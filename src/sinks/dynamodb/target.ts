@@ -40,6 +40,9 @@ import { UndoLog } from './undo/undo-log.js'
 import { UndoTransport } from './undo/undo-transport.js'
 import { DynamodbWriter } from './writer.js'
 
+/** Items whose texts are in memory together: so few are gone before the heap makes room for them. */
+const CANONICAL_AT_ONCE = 200
+
 /**
  * Connects, looks at the table and compares its keys; writes nothing.
  * @throws HeadraceError `CREDENTIALS`, `TARGET_UNREACHABLE`, `TARGET_NOT_FOUND`, `TARGET_MISMATCH`
@@ -204,7 +207,9 @@ class DynamodbTarget implements Target<unknown> {
     const { transport } = this.#connection
     const range = { table: this.#settings.table, segment, segments, after }
     for await (const items of scanItems(transport, range, signal)) {
-      if (items.length > 0) yield items.map((item) => this.#canonical(item))
+      for (let at = 0; at < items.length; at += CANONICAL_AT_ONCE) {
+        yield items.slice(at, at + CANONICAL_AT_ONCE).map((item) => this.#canonical(item))
+      }
     }
   }
 

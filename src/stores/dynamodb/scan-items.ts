@@ -11,6 +11,9 @@ export interface ScanRange {
   readonly after?: string | undefined
 }
 
+/** Pages of small items would hold thousands, which take ten times their bytes once parsed. */
+const PAGE_ITEMS = 1_000
+
 /** Every item of a segment as it was when its page was read, page by page; a page may be empty. */
 export async function* scanItems(
   transport: DynamodbTransport,
@@ -21,6 +24,7 @@ export async function* scanItems(
   const request = {
     TableName: table,
     ConsistentRead: true,
+    Limit: PAGE_ITEMS,
     ...(segments === 1 ? {} : { Segment: segment, TotalSegments: segments }),
   }
   let after = range.after === undefined ? undefined : (JSON.parse(range.after) as AttributeMap)

@@ -90,6 +90,7 @@ describe('scanning', () => {
     assert.deepEqual(JSON.parse(server.requests[1]?.body.toString() ?? ''), {
       TableName: 'app',
       ConsistentRead: true,
+      Limit: 1_000,
       Segment: 1,
       TotalSegments: 4,
       ExclusiveStartKey: { pk: { S: 'a' } },
