@@ -44,6 +44,8 @@ export interface WriterStats {
 }
 
 export interface WriterContext extends OpenContext {
+  /** The run's id, where there is one. */
+  readonly runId?: string | undefined
   /** Write units a second at most, if the run sets it; the sink's own cap holds beside it. */
   readonly maxWriteUnits: number | undefined
   /** Requests under way at once, if the run sets it; in place of the sink's own. */
@@ -107,6 +109,8 @@ export interface Target<in I = never> {
   /** Tells it from others that had its name before or after; none while it is not there. */
   readonly incarnation?: string | undefined
   readonly report: TargetReport
+  /** Names of attributes that a writer adds, which are left out of what is encoded and read back. */
+  readonly addedAttributes?: readonly string[]
   /** The duplicate policy, which verification applies as well. */
   readonly duplicates: DuplicatePolicy
   /** Keys are declared unique over the whole run: partitions may be read in parallel. */

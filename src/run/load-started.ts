@@ -69,6 +69,7 @@ export async function loadStarted(
     keys,
     meter,
     stop,
+    runId: started.record.runId,
     digestKey,
     before: { ...accounts.rows },
     earlierProcessUntil: started.earlierProcessUntil,

@@ -24,6 +24,7 @@ export interface LoadingParts {
   readonly keys: KeyIndex
   readonly meter: Meter
   readonly stop: Stop
+  readonly runId: string
   readonly digestKey: string
   /** Rows read and rejected by earlier processes of the run. */
   readonly before: { readonly read: number; readonly rejected: number }
@@ -134,10 +135,11 @@ export class Loading {
   }
 
   #openWriter(): Promise<SinkWriter> {
-    const { opened, options, digestKey, keys, earlierProcessUntil } = this.#parts
+    const { opened, options, runId, digestKey, keys, earlierProcessUntil } = this.#parts
     const digest = createItemDigest(digestKey)
     return opened.target.openWriter({
       ...opened.context,
+      runId,
       earlierProcessUntil,
       maxWriteUnits: options.maxWriteUnits,
       concurrency: options.concurrency,

@@ -92,6 +92,7 @@ async function retryLocked(
     keys,
     accounts,
     left,
+    runId: record.runId,
     startedAt: record.startedAt,
     digestKey: secret,
     earlierProcessUntil,

@@ -26,6 +26,7 @@ export interface RetryingParts {
   readonly accounts: Accounts
   /** Takes what is left. */
   readonly left: RejectFile
+  readonly runId: string
   readonly startedAt: string
   readonly digestKey: string
   readonly earlierProcessUntil: number
@@ -125,12 +126,13 @@ export class Retrying {
   }
 
   async #openWriter(): Promise<SinkWriter> {
-    const { connected, digestKey, earlierProcessUntil } = this.#parts
+    const { connected, runId, digestKey, earlierProcessUntil } = this.#parts
     const { target, context } = connected
     await target.prepare(this.#signal)
     const digest = createItemDigest(digestKey)
     return target.openWriter({
       ...context,
+      runId,
       signal: this.#signal,
       earlierProcessUntil,
       maxWriteUnits: undefined,

@@ -69,6 +69,7 @@ export async function comparing(
     const excluded = [
       ...exclusions(scope, limit, refused?.size ?? 0),
       ...(ignore.length === 0 ? [] : [`the attributes ${ignore.join(', ')}`]),
+      ...(opened.target.addedAttributes ?? []).map((name) => `the attribute ${name}: a stamp`),
       ...found.excluded,
     ]
     const durationMs = Math.round(performance.now() - startedAt)

@@ -125,6 +125,7 @@ export class Repair {
     const digest = createItemDigest(digestKey)
     return opened.target.openWriter({
       ...opened.context,
+      runId: this.repairId,
       signal: this.#signal,
       earlierProcessUntil,
       maxWriteUnits: undefined,

@@ -18,6 +18,7 @@ export interface DynamodbSettings extends ModeSettings {
   readonly client: DynamoDBClient | undefined
   readonly dates: DatePolicy | undefined
   readonly uniqueKeys: boolean
+  readonly stamp: string | undefined
   readonly maxWriteUnits: number | undefined
   readonly concurrency: number
   readonly spreadItems: number
@@ -46,6 +47,7 @@ const OPTIONS = [
   'dates',
   'duplicates',
   'uniqueKeys',
+  'stamp',
   'maxWriteUnits',
   'concurrency',
   'spreadItems',
@@ -71,6 +73,7 @@ export function checkOptions(given: unknown): DynamodbSettings {
       oneOf('dates', value, ['iso', 'seconds', 'milliseconds']),
     ),
     uniqueKeys,
+    stamp: optional(options['stamp'], (value) => checkStamp(value, keys, mode)),
     maxWriteUnits: optional(options['maxWriteUnits'], (value) =>
       wholeNumber('maxWriteUnits', value, 1),
     ),
@@ -95,6 +98,16 @@ export function checkOptions(given: unknown): DynamodbSettings {
     ),
     transport: oneOf('transport', options['transport'] ?? 'auto', ['auto', 'sdk', 'direct']),
   }
+}
+
+function checkStamp(value: unknown, keys: TableKeys, { mode }: ModeSettings): string {
+  if (mode !== 'put' && mode !== 'insert') {
+    throw invalid('stamp', 'left out but in mode put or insert', value)
+  }
+  const names = [keys.partitionKey.name, keys.sortKey?.name]
+  const isFree = typeof value === 'string' && value !== '' && !names.includes(value)
+  if (isFree) return value
+  throw invalid('stamp', 'the name of an attribute other than the keys', value)
 }
 
 function checkKeys(partition: unknown, sort: unknown): TableKeys {

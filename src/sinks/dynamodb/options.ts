@@ -176,6 +176,12 @@ export interface TableOptions<I extends object> {
    * parallel. @default false
    */
   readonly uniqueKeys?: boolean
+  /**
+   * Name of an attribute that every item is given, with the id of the run: so that a rollback knows
+   * what the run wrote from the same item written by another. Not compared by verification. In the
+   * modes `put` and `insert`. @default none
+   */
+  readonly stamp?: string
   /** Write units a second at most, indexes included; 1 or more. @default what the table takes */
   readonly maxWriteUnits?: number
   /** Requests under way at once, 1 to 1024. @default 32 */

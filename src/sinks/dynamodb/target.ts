@@ -1,5 +1,4 @@
 import type { CellRows } from '../../core/cells.js'
-import { HeadraceError } from '../../core/errors.js'
 import type {
   EncodedItem,
   ItemViolation,
@@ -11,6 +10,7 @@ import type {
 } from '../../core/sink.js'
 import type { OpenContext } from '../../core/source.js'
 import { canonicalItem, type AttributeMap } from '../../formats/dynamodb/attribute-value.js'
+import { withoutAttributes } from '../../formats/dynamodb/without-attributes.js'
 import { connectDynamodb, type DynamodbConnection } from '../../stores/dynamodb/connect.js'
 import { deleteItems } from '../../stores/dynamodb/delete-items.js'
 import { getItems } from '../../stores/dynamodb/get-items.js'
@@ -24,13 +24,14 @@ import { remaking } from './modes/remaking.js'
 import { modeEncoder } from './modes/mode-encoder.js'
 import type { ModeEncoder } from './modes/write-mode.js'
 import { indexKeysOf as definedIndexKeys } from './table-definition.js'
-import { formatKeys, incarnationOf, indexKeysOf, keysOf, writeUnitsApart } from './table-facts.js'
+import { stampedEncoder, unstampedEncoder } from './stamp.js'
+import { incarnationOf, indexKeysOf, writeUnitsApart } from './table-facts.js'
 import { lesser, reportOf } from './table-report.js'
+import { missing, noRunToStamp, notUndone, requireFitting } from './target-refusals.js'
 import {
   createTable,
   describeTable,
   enableTtl,
-  requireUsable,
   describeTtl,
   waitUntilActive,
   type Description,
@@ -81,6 +82,8 @@ export async function connectTarget(
 class DynamodbTarget implements Target<unknown> {
   readonly identity: { readonly [key: string]: string }
   readonly compared: Target<unknown>['compared']
+  readonly addedAttributes: readonly string[]
+  readonly #unstamped: (text: string) => string
   readonly #settings: DynamodbSettings
   readonly #connection: DynamodbConnection
   readonly #context: OpenContext
@@ -106,6 +109,8 @@ class DynamodbTarget implements Target<unknown> {
     this.#ttl = ttl
     this.#encoder = this.#createEncoder()
     this.compared = comparedIn(settings.mode)
+    this.addedAttributes = settings.stamp === undefined ? [] : [settings.stamp]
+    this.#unstamped = withoutAttributes(this.addedAttributes)
     this.identity = { store: 'dynamodb', at: connection.label, table: settings.table }
   }
 
@@ -172,7 +177,7 @@ class DynamodbTarget implements Target<unknown> {
     const { table, mode, duplicates, maxWriteUnits, concurrency } = this.#settings
     const { ambiguousGraceMs, spreadItems } = this.#settings
     return new DynamodbWriter(context, {
-      encoder: this,
+      encoder: this.#writingEncoder(context.runId),
       requests: itemRequests(mode, {
         transport: await this.#writingTransport(),
         name: table,
@@ -188,6 +193,13 @@ class DynamodbTarget implements Target<unknown> {
       ambiguousGraceMs,
       spreadItems,
     })
+  }
+
+  #writingEncoder(runId: string | undefined): ModeEncoder {
+    const { stamp } = this.#settings
+    if (stamp === undefined) return this
+    if (runId === undefined) throw noRunToStamp(stamp)
+    return stampedEncoder(this.#plainEncoder(), stamp, runId)
   }
 
   /** What the writer sends through: where there is an undo log, past that. */
@@ -237,10 +249,19 @@ class DynamodbTarget implements Target<unknown> {
   }
 
   #canonical(attributes: AttributeMap): StoredItem {
-    return canonicalItem(attributes, this.#keyNames)
+    const { key, text } = canonicalItem(attributes, this.#keyNames)
+    return { key, text: this.#unstamped(text) }
   }
 
   #createEncoder(): ModeEncoder {
+    const { stamp } = this.#settings
+    const encoder = this.#plainEncoder()
+    return stamp === undefined
+      ? encoder
+      : unstampedEncoder(encoder, stamp, this.#context.run.pipeline)
+  }
+
+  #plainEncoder(): ModeEncoder {
     const { create } = this.#settings
     const indexKeys =
       this.#description === undefined
@@ -248,31 +269,4 @@ class DynamodbTarget implements Target<unknown> {
         : indexKeysOf(this.#description)
     return modeEncoder(this.#settings, indexKeys)
   }
-}
-
-function requireFitting(found: Description, { table, keys }: DynamodbSettings): void {
-  requireUsable(found, table)
-  const actual = formatKeys(keysOf(found))
-  const declared = formatKeys(keys)
-  if (actual === declared) return
-  throw new HeadraceError(
-    'TARGET_MISMATCH',
-    `Table ${table} has the key ${actual}; the pipeline declares ${declared}`,
-    { hint: "Declare the table's own keys in toDynamodb(), or write to another table." },
-  )
-}
-
-function missing(table: string, where: string): HeadraceError {
-  return new HeadraceError('TARGET_NOT_FOUND', `There is no table ${table} (${where})`, {
-    hint: "Create it, or let the pipeline do so: toDynamodb({ create: { billing: 'on-demand' } }).",
-  })
-}
-
-function notUndone(mode: string): HeadraceError {
-  return new HeadraceError('USAGE', `A run in mode ${mode} keeps no undo log`, {
-    hint:
-      mode === 'insert'
-        ? 'It overwrites nothing: what it stored can be deleted, in mode `delete`.'
-        : 'Back the table up before, and run without an undo log.',
-  })
 }

@@ -98,7 +98,8 @@ export class UndoLog {
 
   /** Waits for what is on its way to the disk. */
   async close(): Promise<void> {
-    await this.#committing
+    const underWay = this.#committing
+    await underWay
     try {
       if (this.#failure === undefined) await this.#note()
     } finally {
