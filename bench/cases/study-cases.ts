@@ -12,6 +12,11 @@ export const STUDY_CASES: readonly StudyCase[] = [
     load: async () => (await import('../studies/memory.js')).memory,
   },
   {
+    name: 'verify-differences',
+    title: 'what verifying costs by how many items differ, next to reading both sides once',
+    load: async () => (await import('../studies/verify.js')).verify,
+  },
+  {
     name: 'flights',
     title: 'the 3,000,000 flights of vega-datasets, held against their known sums',
     load: async () => (await import('../studies/flights.js')).flights,
