@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { eachAtMost } from '../../../flow/each-at-most.js'
 import { BATCH_GET_KEYS_MAX } from '../../../formats/dynamodb/limits.js'
 import { differingAttributes } from '../../../formats/dynamodb/attribute-value.js'
@@ -11,6 +10,7 @@ import type { UndoConnection } from './open-undo.js'
 import { KeyRestorer, readKeys, type PutBack } from './put-back.js'
 import { UndoLogFile, type LoggedMember } from './read-log.js'
 import { dropTable, foreignKeys } from './rollback-table.js'
+import { keysFolder } from './undo-files.js'
 import { WrittenContents } from './written-contents.js'
 
 /** Chunks of keys read at once, and writes for each. */
@@ -69,7 +69,7 @@ export class Rollback {
     if (file === undefined) return undefined
     try {
       check(file.header)
-      const contents = await WrittenContents.open(join(folder, 'contents'))
+      const contents = await WrittenContents.open(keysFolder(folder))
       try {
         return new Rollback(file, contents, await surveyOf(file, contents))
       } catch (error) {
