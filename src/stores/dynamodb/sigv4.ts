@@ -34,7 +34,7 @@ export class RequestSigner {
   readonly #scope: SigningScope
   #day = ''
   #dayScope = ''
-  #key: Buffer = Buffer.alloc(0)
+  #mac = new Hmac(Buffer.alloc(0))
 
   constructor(credentials: SigningCredentials, scope: SigningScope) {
     this.#credentials = credentials
@@ -57,9 +57,7 @@ export class RequestSigner {
    */
   authorizeCanonical(canonical: string, names: string, time: string): string {
     const scope = this.#scopeOf(time.slice(0, 8))
-    const signature = createHmac('sha256', this.#key)
-      .update(`${ALGORITHM}\n${time}\n${scope}\n${sha256(canonical)}`)
-      .digest('hex')
+    const signature = this.#mac.hex(`${ALGORITHM}\n${time}\n${scope}\n${sha256(canonical)}`)
     const credential = `${this.#credentials.accessKeyId}/${scope}`
     return `${ALGORITHM} Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`
   }
@@ -68,7 +66,7 @@ export class RequestSigner {
   #scopeOf(day: string): string {
     if (day !== this.#day) {
       const { region, service } = this.#scope
-      this.#key = signingKey(this.#credentials.secretAccessKey, day, this.#scope)
+      this.#mac = new Hmac(signingKey(this.#credentials.secretAccessKey, day, this.#scope))
       this.#dayScope = `${day}/${region}/${service}/aws4_request`
       this.#day = day
     }
@@ -78,6 +76,40 @@ export class RequestSigner {
 
 export function sha256(content: string | Uint8Array): string {
   return hash('sha256', content, 'hex')
+}
+
+const BLOCK_BYTES = 64
+const HASH_BYTES = 32
+
+/**
+ * HMAC-SHA-256 of short texts under one key, as RFC 2104 defines it: two hashes, which take half as
+ * long as making an `Hmac` object for each text.
+ */
+class Hmac {
+  readonly #outer = Buffer.alloc(BLOCK_BYTES + HASH_BYTES, 0x5c)
+  #inner = Buffer.alloc(2 * BLOCK_BYTES, 0x36)
+
+  /** @param key 64 bytes at most */
+  constructor(key: Uint8Array) {
+    for (const [index, byte] of key.entries()) {
+      this.#inner[index] = byte ^ 0x36
+      this.#outer[index] = byte ^ 0x5c
+    }
+  }
+
+  hex(text: string): string {
+    const inner = this.#withRoomFor(BLOCK_BYTES + Buffer.byteLength(text))
+    const end = BLOCK_BYTES + inner.write(text, BLOCK_BYTES)
+    this.#outer.write(sha256(inner.subarray(0, end)), BLOCK_BYTES, 'hex')
+    return sha256(this.#outer)
+  }
+
+  #withRoomFor(bytes: number): Buffer {
+    if (bytes > this.#inner.length) {
+      this.#inner = Buffer.concat([this.#inner.subarray(0, BLOCK_BYTES)], bytes)
+    }
+    return this.#inner
+  }
 }
 
 /** A time as `x-amz-date` has it: `20260131T235959Z`. */
