@@ -3,13 +3,15 @@ import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { HeadraceError } from '../../src/index.js'
-import { backup } from '../../src/run/backup.js'
-import { restore } from '../../src/run/restore.js'
+import * as fc from 'fast-check'
+import { isViolation } from '../../src/core/sink.js'
+import { createItemEncoder } from '../../src/formats/dynamodb/item-encoder.js'
+import { backup, HeadraceError, restore } from '../../src/index.js'
+import { arbitraryItem } from '../formats/dynamodb/arbitrary-item.js'
 import { createTable, mustCallDynamodb } from '../support/call-dynamodb.js'
 import { startDynamodb } from '../support/dynamodb.js'
-import { startFaultyDynamodb } from '../support/faulty-dynamodb/start-faulty-dynamodb.js'
 import { allItems, fillTable, putItems } from '../support/filled-table.js'
+import { startHookedDynamodb } from '../support/hooked-dynamodb.js'
 import { assertNoLeaks } from '../support/no-leaks.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 
@@ -188,6 +190,39 @@ describe('backup and restore', () => {
   })
 })
 
+describe('backup and restore of any items', () => {
+  test('give the same items', async (t) => {
+    const { endpoint } = await startDynamodb(t)
+    const folder = temporaryFolder()
+    const access = { endpoint, region: 'local', stateDir: join(folder, 'state') }
+    const keys = ['pk', 'sk']
+    const encoder = createItemEncoder({
+      partitionKey: { name: 'pk', type: 'S' },
+      sortKey: { name: 'sk', type: 'S' },
+    })
+    let table = 0
+    const property = fc.asyncProperty(
+      fc.uniqueArray(arbitraryItem, { maxLength: 60, selector: ({ pk, sk }) => `${pk}\0${sk}` }),
+      async (items) => {
+        const encoded = items.map((item) => encoder.encode(item))
+        const texts = encoded.flatMap((item) => (isViolation(item) ? [] : [item.text]))
+        const [from, to] = [`from-${++table}`, `to-${table}`]
+        await createTable(endpoint, from, keys)
+        await putItems(
+          endpoint,
+          from,
+          texts.map((text) => JSON.parse(text) as object),
+        )
+        const file = join(folder, `${from}.gz`)
+        assert.equal((await backup(from, file, access)).items, texts.length)
+        await restore(file, to, access)
+        assert.deepEqual(await allItems(endpoint, to, keys), await allItems(endpoint, from, keys))
+      },
+    )
+    await fc.assert(property, { numRuns: 4 })
+  })
+})
+
 describe('a backup', () => {
   test('replaces a file only where it is told to', async (t) => {
     const { endpoint, file, access } = await withBackup(t, 3)
@@ -293,26 +328,25 @@ describe('a restore', () => {
     await assert.rejects(restore(file, 'other', access), codeOf('TARGET_MISMATCH'))
   })
 
-  test('goes on where it was interrupted, and tells how', async (t) => {
-    const { endpoint: upstream, folder, file } = await withBackup(t, 3_000)
-    const dynamodb = await startFaultyDynamodb({ upstream })
-    t.after(() => dynamodb.close())
-    const access = {
-      endpoint: dynamodb.endpoint,
-      region: 'local',
-      stateDir: join(folder, 'state'),
-      concurrency: 2,
-    }
-    const signal = dynamodb.afterWrites(200)
-    const first = await restore(file, 'app-copy', { ...access, signal })
-    assert.equal(first.status, 'interrupted')
-    assert.ok(first.run.rows.read < 3_000)
+  test('goes on where it failed, and tells how', async (t) => {
+    const { endpoint: upstream, folder, file } = await withBackup(t, 300)
+    const server = { writes: 0, refuses: true }
+    const endpoint = await startHookedDynamodb(t, upstream, (operation) => {
+      if (operation !== 'BatchWriteItem') return Promise.resolve()
+      server.writes += 1
+      return Promise.resolve(server.refuses && server.writes > 3 ? 'refuse' : undefined)
+    })
+    const access = { endpoint, region: 'local', stateDir: join(folder, 'state') }
+    const first = await restore(file, 'app-copy', access)
+    assert.equal(first.status, 'failed')
+    assert.ok((await allItems(upstream, 'app-copy')).length > 0)
     assert.match(first.resume, /^headrace restore \S+ app-copy --resume --state-dir \S+$/)
+    server.refuses = false
     await assert.rejects(restore(file, 'app-copy', access), codeOf('TARGET_NOT_EMPTY'))
     const last = await restore(file, 'app-copy', { ...access, resume: true })
-    assert.equal(last.status, 'succeeded')
+    assert.equal(last.run.error, undefined)
     assert.equal(last.run.runId, first.run.runId)
-    assert.equal(last.run.items.stored, 3_000)
+    assert.equal(last.run.items.stored, 300)
     assert.equal(last.run.verification.status, 'match')
   })
 })

@@ -69,7 +69,7 @@ function verificationFacts(verification: RunSummary['verification'], styles: Sty
       match ? styles.green('match') : styles.red('differ'),
       `${formatCount(verification.sourceItems)} in source`,
       `${formatCount(verification.targetItems)} in target`,
-      styles.dim(`digest ${verification.digest.slice(0, 16)}`),
+      verification.digest && styles.dim(`digest ${verification.digest.slice(0, 16)}`),
     ],
   ]
 }

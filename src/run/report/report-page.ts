@@ -139,7 +139,7 @@ function verificationPart({ summary, verification }: ReportParts): Markup {
   const tone = status === 'match' ? 'good' : 'bad'
   const counts = html`<p>
     <b class="${tone}">${status}</b>: ${whole(sourceItems)} items in the source,
-    ${whole(targetItems)} in the target. Digest <code>${digest}</code>
+    ${whole(targetItems)} in the target.${digest && html` Digest <code>${digest}</code>`}
   </p>`
   if (verification === undefined)
     return html`<h2>Verification</h2>

@@ -308,4 +308,35 @@ describe('migrate beside writers', () => {
       assert.equal(price?.['N'], String(Number(`${name.slice(1)}.5`)))
     }
   })
+
+  test('takes an update of which no answer came for what it is: done', async (t) => {
+    let lost = 0
+    const { upstream, stateDir, pipelineOf } = await withTable(t, oldItems(9), (operation) => {
+      if (operation !== 'UpdateItem' || lost === 3) return Promise.resolve()
+      lost += 1
+      return Promise.resolve('lose the answer')
+    })
+    const summary = await run(pipelineOf(priced), { stateDir })
+    assert.equal(lost, 3)
+    assert.equal(summary.error, undefined)
+    assert.equal(summary.rows.stored, 9)
+    assert.equal(summary.verification.status, 'match')
+    assert.equal((await allItems(upstream, 'products')).length, 9)
+  })
+
+  test('goes on where it was stopped', async (t) => {
+    const stop = new AbortController()
+    let updates = 0
+    const { upstream, stateDir, pipelineOf } = await withTable(t, oldItems(400), (operation) => {
+      if (operation === 'UpdateItem' && ++updates === 50) stop.abort()
+      return Promise.resolve()
+    })
+    await run(pipelineOf(priced), { stateDir, signal: stop.signal, verify: false })
+    const summary = await run(pipelineOf(priced), { stateDir, resume: true })
+    assert.equal(summary.status, 'succeeded')
+    assert.equal(summary.verification.status, 'match')
+    assert.equal(summary.verification.sourceItems, 400)
+    const items = (await allItems(upstream, 'products')) as Attributes[]
+    assert.ok(items.every(({ price }) => price?.['N'] !== undefined))
+  })
 })
