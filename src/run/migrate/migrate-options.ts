@@ -19,9 +19,9 @@ export interface MigrateOptions<R extends object> {
    */
   readonly done: (item: R) => boolean
   /**
-   * What is to change of an item that is not done; or `reject('reason')`, also by a throw. Must make
-   * it done, give the same whenever it is given the same item, and leave its key alone: to give
-   * items another key, write them to another table.
+   * What is to change of an item that is not done; or `reject('reason')`, also by a throw. Must
+   * make it done, give the same whenever it is given the same item, and leave its key alone: to
+   * give items another key, write them to another table.
    */
   readonly change: (item: R) => Changes | Reject
   /**

@@ -133,9 +133,9 @@ export interface UpdateOptions<I extends object> {
    */
   readonly ifUnchanged?: I extends { readonly [asRead]: object } ? 'touched' | 'all' : never
   /**
-   * With `ifUnchanged`: makes the update anew of the item as it is now (`undefined`: it is gone), in
-   * place of rejecting the row; 5 times at most. A row for which it gives `undefined`, since there
-   * is nothing to do any more, counts as stored. Must be pure, as stages are.
+   * With `ifUnchanged`: makes the update anew of the item as it is now (`undefined`: it is gone),
+   * in place of rejecting the row; 5 times at most. A row for which it gives `undefined`, since
+   * there is nothing to do any more, counts as stored. Must be pure, as stages are.
    * @default such rows are rejected
    */
   readonly onConflict?: (
