@@ -14,8 +14,9 @@ export interface CellColumn {
   readonly decode?: ((cell: never) => unknown) | undefined
   /**
    * Cells are texts: the decimal digits of their number, or a word for what is none, such as `NaN`.
+   * Digits of doubles are theirs only where they are few: see `hasDigits`.
    */
-  readonly isNumber?: boolean | undefined
+  readonly digits?: 'exact' | 'double' | undefined
 }
 
 /** The columns of rows; the same object for all batches of a stream, so work on it can be kept. */
@@ -53,6 +54,15 @@ export function cellAt(rows: CellRows, { at, place }: CellColumn, index: number)
 /** What a cell of the column stands for. */
 export function cellValue({ decode }: CellColumn, cell: unknown): unknown {
   return decode === undefined || cell === null ? cell : decode(cell as never)
+}
+
+/** So many digits, no two of which are one double, are those that a double is written with. */
+const DOUBLE_DIGITS = 15
+
+/** Whether a cell of the column, if it is no word, has the digits of the number it stands for. */
+export function hasDigits({ digits }: CellColumn, cell: unknown): cell is string {
+  if (digits === undefined || typeof cell !== 'string') return false
+  return digits === 'exact' || cell.length <= DOUBLE_DIGITS
 }
 
 /** The row of this index. */

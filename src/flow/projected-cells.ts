@@ -130,7 +130,7 @@ class CellValues implements PlacedValues {
 
   text(of: number | undefined): string {
     const column = of === undefined ? undefined : this.#cells.layout.columns[of]
-    if (column?.isNumber !== true) return textOfPart(this.value(of))
+    if (column?.digits !== 'exact') return textOfPart(this.value(of))
     const cell = cellAt(this.#cells, column, this.index)
     return isDigits(cell) ? cell : textOfPart(cellValue(column, cell))
   }

@@ -1,6 +1,7 @@
 import {
   cellAt,
   cellValue,
+  hasDigits,
   rowAt,
   type CellColumn,
   type CellLayout,
@@ -119,8 +120,7 @@ class DynamodbItemEncoder implements ItemEncoder {
     for (let at = 0; at < columns.length; at++) {
       const column = columns[at] as CellColumn
       const cell = cellAt(rows, column, index)
-      const digits = column.isNumber === true && cell !== null
-      const text = digits ? canonicalNumber(cell as string) : undefined
+      const text = hasDigits(column, cell) ? canonicalNumber(cell) : undefined
       const isExact = typeof text === 'string'
       numbers[at] = isExact
       values[at] = isExact ? text : cellValue(column, cell)

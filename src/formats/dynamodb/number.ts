@@ -17,7 +17,6 @@ const OUT_OF_RANGE: NumberRefusal = {
   reason: `number is not within 1E${NUMBER_EXPONENT_MIN} and 9.99E+${NUMBER_EXPONENT_MAX}`,
 }
 
-const SHORT_INTEGER = /^(?:0|-?[1-9]\d{0,37})$/
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/
 
 /**
@@ -41,7 +40,8 @@ function canonicalDouble(value: number): string | NumberRefusal {
 }
 
 function canonicalDecimal(text: string): string | NumberRefusal {
-  if (SHORT_INTEGER.test(text)) return text
+  const plain = canonicalPlain(text)
+  if (plain !== undefined) return plain
   const match = DECIMAL.exec(text)
   if (match === null) return NOT_DECIMAL
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match
@@ -58,6 +58,31 @@ function canonicalDecimal(text: string): string | NumberRefusal {
   if (digits.length > NUMBER_DIGITS_MAX) return TOO_MANY_DIGITS
   if (point - 1 > NUMBER_EXPONENT_MAX || point - 1 < NUMBER_EXPONENT_MIN) return OUT_OF_RANGE
   return (sign === '-' ? '-' : '') + plainDigits(digits, point)
+}
+
+/**
+ * The most frequent forms, digits with or without a point, without a match; `undefined` for others.
+ * So few characters are neither too many digits nor out of range.
+ */
+function canonicalPlain(text: string): string | undefined {
+  const { length } = text
+  const start = text.charCodeAt(0) === MINUS ? 1 : 0
+  if (length === start || length > NUMBER_DIGITS_MAX) return undefined
+  let dot = -1
+  for (let at = start; at < length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === DOT && dot === -1 && at > start) dot = at
+    else if (code < ZERO || code > NINE) return undefined
+  }
+  const wholeEnd = dot === -1 ? length : dot
+  if (text.charCodeAt(start) === ZERO && wholeEnd > start + 1) return undefined
+  let end = length
+  if (dot !== -1) {
+    while (text.charCodeAt(end - 1) === ZERO) end--
+    if (end === dot + 1) end = dot
+  }
+  if (end === start + 1 && text.charCodeAt(start) === ZERO) return '0'
+  return end === length ? text : text.slice(0, end)
 }
 
 function plainDigits(digits: string, point: number): string {
@@ -92,4 +117,6 @@ export function numberBytes(canonical: string): number {
 }
 
 const ZERO = 48
+const NINE = 57
 const MINUS = 45
+const DOT = 46

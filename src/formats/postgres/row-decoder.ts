@@ -38,8 +38,8 @@ export class RowDecoder {
     const decoders = columns.map(({ type, representation }) => cellDecoder(type, representation))
     this.layout = cellLayout(
       columns.map(({ name }, place) => {
-        const { decode, sure, isNumber } = decoders[place] as (typeof decoders)[number]
-        return { name, at: 'read', place, decode: sure ? decode : undefined, isNumber }
+        const { decode, sure, digits } = decoders[place] as (typeof decoders)[number]
+        return { name, at: 'read', place, decode: sure ? decode : undefined, digits }
       }),
     )
     this.#checked = columns.flatMap(({ name }, place) => {

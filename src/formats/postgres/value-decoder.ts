@@ -1,3 +1,4 @@
+import type { CellColumn } from '../../core/cells.js'
 import { NumberValue } from '../../core/number-value.js'
 import { parseJson } from '../json/parse-json.js'
 import { parseArrayText } from './array-text.js'
@@ -37,17 +38,19 @@ const SURE: ReadonlySet<string> = new Set(
   Object.keys(DECODERS).filter((name) => !['json', 'jsonb', 'bytea', 'hstore'].includes(name)),
 )
 
-/** Types printed as decimal digits, or as a word that is no number, of which no digit is lost. */
-const EXACT_NUMBERS: ReadonlySet<string> = new Set([
-  'int2',
-  'int4',
-  'int8',
-  'oid',
-  'xid',
-  'cid',
-  'xid8',
-  'numeric',
-])
+/** Types printed as decimal digits, or as a word that is no number. */
+const DIGITS: Readonly<Record<string, CellColumn['digits']>> = {
+  int2: 'exact',
+  int4: 'exact',
+  int8: 'exact',
+  oid: 'exact',
+  xid: 'exact',
+  cid: 'exact',
+  xid8: 'exact',
+  numeric: 'exact',
+  float4: 'double',
+  float8: 'double',
+}
 
 /** The column of a type, and whether its decoder may throw. */
 export function cellDecoder(
@@ -56,11 +59,11 @@ export function cellDecoder(
 ): {
   readonly decode: DecodeValue | undefined
   readonly sure: boolean
-  readonly isNumber: boolean
+  readonly digits: CellColumn['digits']
 } {
   const decode = valueDecoder(type, representation)
   const own = representation === undefined && type.kind === 'base' ? type.name : ''
-  return { decode, sure: decode === undefined || SURE.has(own), isNumber: EXACT_NUMBERS.has(own) }
+  return { decode, sure: decode === undefined || SURE.has(own), digits: DIGITS[own] }
 }
 
 const REPRESENTED: Readonly<Record<PostgresRepresentation, DecodeValue>> = {

@@ -6,9 +6,16 @@ import { expected, expectText } from './values.js'
 const LOCAL_BYTES_MAX = 64
 const ADDRESS_BYTES_MAX = 254
 
-const ATOM = "[\\p{L}\\p{M}\\p{N}!#$%&'*+/=?^_`{|}~-]+"
-const LABEL = '[\\p{L}\\p{N}](?:[\\p{L}\\p{M}\\p{N}-]{0,61}[\\p{L}\\p{M}\\p{N}])?'
-const ADDRESS = new RegExp(`^(${ATOM}(?:\\.${ATOM})*)@${LABEL}(?:\\.${LABEL})+$`, 'u')
+/** Of all scripts. */
+const ADDRESS = new RegExp(addressPattern('\\p{L}\\p{N}', '\\p{M}'), 'u')
+/** Of small ASCII letters, as nearly all are: takes half the time. */
+const ASCII_ADDRESS = new RegExp(addressPattern('a-z0-9', ''))
+
+function addressPattern(letters: string, marks: string): string {
+  const atom = `[${letters}${marks}!#$%&'*+/=?^_\`{|}~-]+`
+  const label = `[${letters}](?:[${letters}${marks}-]{0,61}[${letters}${marks}])?`
+  return `^(${atom}(?:\\.${atom})*)@${label}(?:\\.${label})+$`
+}
 
 /**
  * An e-mail address, trimmed and in small letters. Takes the dot-atom form of RFC 5321 with a
@@ -20,7 +27,7 @@ export function email(): Normalizer<string, string> {
     description: 'email()',
     apply: (value: string) => {
       const address = expectText(value).trim().toLowerCase()
-      const local = ADDRESS.exec(address)?.[1]
+      const local = (ASCII_ADDRESS.exec(address) ?? ADDRESS.exec(address))?.[1]
       if (
         local === undefined ||
         Buffer.byteLength(local) > LOCAL_BYTES_MAX ||

@@ -39,6 +39,16 @@ describe('canonicalNumber', () => {
     })
   }
 
+  test('plain digits are written as with an exponent', () => {
+    const plain = fc.stringMatching(/^-?\d{0,22}(\.\d{0,20})?$/)
+    fc.assert(
+      fc.property(plain, (text) =>
+        assert.deepEqual(canonicalNumber(text), canonicalNumber(`${text}e0`)),
+      ),
+      { numRuns: 2_000 },
+    )
+  })
+
   const refused: readonly (readonly [number | bigint | string, RegExp])[] = [
     [Number.NaN, /NaN or infinite/],
     [Number.POSITIVE_INFINITY, /NaN or infinite/],
