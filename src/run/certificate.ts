@@ -40,7 +40,8 @@ export async function issueCertificate(
       source: { type: pipeline.flow.source.type, label, identity, consistency },
       target: target.identity,
       scope,
-      ignore,
+      // What a writer adds is not compared either.
+      ignore: [...ignore, ...(target.addedAttributes ?? [])],
       items: { source: result.sourceItems, target: result.targetItems },
       differences: { missing, extra, different, changedSince },
       digest: {

@@ -23,6 +23,7 @@ export interface PipelineChoice extends ArraySourceOptions {
   readonly verify?: Parameters<typeof checksum>[0]
   readonly duplicates?: 'last' | 'first'
   readonly uniqueKeys?: boolean
+  readonly stamp?: string
 }
 
 export const TABLE = 'app'
@@ -39,12 +40,13 @@ export async function verifyPlace(t: TestContext) {
   const options = { stateDir } satisfies RunOptions
   const sink = { table: TABLE, partitionKey: 'pk' as const, create: {}, region: 'local', endpoint }
   const pipelineOf = (rows: readonly Row[], choice: PipelineChoice = {}): Pipeline => {
-    const { verify, duplicates = 'last', uniqueKeys = false, ...source } = choice
+    const { verify, duplicates = 'last', uniqueKeys = false, stamp, ...source } = choice
+    const stamped = stamp === undefined ? {} : { stamp }
     return definePipeline({
       name: 'users',
       flow: fromArray(rows, source)
         .pipe(map(({ id, n }) => ({ pk: id, n, version: 1 })))
-        .to(toDynamodb({ ...sink, ...(uniqueKeys ? { uniqueKeys } : { duplicates }) })),
+        .to(toDynamodb({ ...sink, ...stamped, ...(uniqueKeys ? { uniqueKeys } : { duplicates }) })),
       verify: checksum(verify),
     })
   }
