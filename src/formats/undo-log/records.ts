@@ -11,6 +11,8 @@ export interface UndoHeader {
   readonly table: string
   /** Partition key, then the sort key where there is one. */
   readonly keys: readonly { readonly name: string; readonly type: string }[]
+  /** In mode `insert` an item that was there before is not the run's, whatever became of it. */
+  readonly mode: 'put' | 'insert' | 'update' | 'delete'
   /** Whether the table was there before the run. */
   readonly existed: boolean
   /** How long a request of the run that was given up on may still take effect. */
@@ -94,7 +96,7 @@ function parseJson(text: string): object {
 /** `undefined` for a line that is no header of a version known here. */
 export function parseHeader(line: string): UndoHeader | undefined {
   const header = parseJson(line) as Partial<UndoHeader>
-  const { headrace, version, runId, at, region, table, keys, existed, graceMs } = header
+  const { headrace, version, runId, at, region, table, keys, mode, existed, graceMs } = header
   const fits =
     headrace === 'undo log' &&
     version === 1 &&
@@ -102,6 +104,7 @@ export function parseHeader(line: string): UndoHeader | undefined {
     Array.isArray(keys) &&
     (keys.length === 1 || keys.length === 2) &&
     keys.every((key) => typeof key.name === 'string' && typeof key.type === 'string') &&
+    ['put', 'insert', 'update', 'delete'].includes(mode ?? '') &&
     typeof existed === 'boolean' &&
     Number.isSafeInteger(graceMs)
   return fits ? (header as UndoHeader) : undefined

@@ -22,12 +22,9 @@ export function missing(table: string, where: string): HeadraceError {
   })
 }
 
-export function notUndone(mode: string): HeadraceError {
-  return new HeadraceError('USAGE', `A run in mode ${mode} keeps no undo log`, {
-    hint:
-      mode === 'insert'
-        ? 'It overwrites nothing: what it stored can be deleted, in mode `delete`.'
-        : 'Back the table up before, and run without an undo log.',
+export function notUndone(): HeadraceError {
+  return new HeadraceError('USAGE', 'A run with `onConflict` keeps no undo log', {
+    hint: 'What it writes is made of items as they are then. Back the table up before.',
   })
 }
 

@@ -16,13 +16,12 @@ import { deleteItems } from '../../stores/dynamodb/delete-items.js'
 import { getItems } from '../../stores/dynamodb/get-items.js'
 import { scanItems } from '../../stores/dynamodb/scan-items.js'
 import { PROMPT } from '../../stores/dynamodb/send-retried.js'
-import type { DynamodbTransport } from '../../stores/dynamodb/transport.js'
 import { CONCURRENCY_MAX, type DynamodbSettings } from './check-options.js'
 import { comparedIn } from './modes/compared-in.js'
 import { itemRequests } from './modes/item-requests.js'
 import { remaking } from './modes/remaking.js'
 import { modeEncoder } from './modes/mode-encoder.js'
-import type { ModeEncoder } from './modes/write-mode.js'
+import type { ItemRequests, ModeEncoder } from './modes/write-mode.js'
 import { indexKeysOf as definedIndexKeys } from './table-definition.js'
 import { stampedEncoder, unstampedEncoder } from './stamp.js'
 import { incarnationOf, indexKeysOf, writeUnitsApart } from './table-facts.js'
@@ -38,7 +37,7 @@ import {
   type TimeToLive,
 } from './tables.js'
 import { UndoLog } from './undo/undo-log.js'
-import { UndoTransport } from './undo/undo-transport.js'
+import { undoRequests } from './undo/undo-requests.js'
 import { DynamodbWriter } from './writer.js'
 
 /** Items whose texts are in memory together: so few are gone before the heap makes room for them. */
@@ -139,8 +138,8 @@ class DynamodbTarget implements Target<unknown> {
   }
 
   async logUndo(folder: string, runId: string): Promise<void> {
-    const { table, mode, keys, ambiguousGraceMs } = this.#settings
-    if (mode === 'insert' || mode === 'update') throw notUndone(mode)
+    const { table, mode, onConflict, keys, ambiguousGraceMs } = this.#settings
+    if (onConflict !== undefined) throw notUndone()
     const { partitionKey, sortKey } = keys
     this.#undoLog = await UndoLog.open(folder, {
       headrace: 'undo log',
@@ -150,6 +149,7 @@ class DynamodbTarget implements Target<unknown> {
       region: this.#connection.region,
       table,
       keys: sortKey === undefined ? [partitionKey] : [partitionKey, sortKey],
+      mode,
       existed: this.#description !== undefined,
       graceMs: ambiguousGraceMs,
     })
@@ -174,16 +174,11 @@ class DynamodbTarget implements Target<unknown> {
   }
 
   async openWriter(context: WriterContext): Promise<SinkWriter<unknown>> {
-    const { table, mode, duplicates, maxWriteUnits, concurrency } = this.#settings
+    const { duplicates, maxWriteUnits, concurrency } = this.#settings
     const { ambiguousGraceMs, spreadItems } = this.#settings
     return new DynamodbWriter(context, {
       encoder: this.#writingEncoder(context.runId),
-      requests: itemRequests(mode, {
-        transport: await this.#writingTransport(),
-        name: table,
-        keyNames: this.#keyNames,
-        ...remaking(this.#settings.onConflict, (item) => this.#encoder.encode(item)),
-      }),
+      requests: await this.#requests(),
       duplicates,
       capacity: {
         ...this.#writeUnits(),
@@ -202,12 +197,20 @@ class DynamodbTarget implements Target<unknown> {
     return stampedEncoder(this.#plainEncoder(), stamp, runId)
   }
 
-  /** What the writer sends through: where there is an undo log, past that. */
-  async #writingTransport(): Promise<DynamodbTransport> {
+  /** How items are sent; where there is an undo log, only once that has what they replace. */
+  async #requests(): Promise<ItemRequests> {
+    const { table, mode, onConflict } = this.#settings
     const { transport } = this.#connection
-    if (this.#undoLog === undefined) return transport
+    const written = {
+      transport,
+      name: table,
+      keyNames: this.#keyNames,
+      ...remaking(onConflict, (item) => this.#encoder.encode(item)),
+    }
+    const requests = itemRequests(mode, written)
+    if (this.#undoLog === undefined) return requests
     await this.#undoLog.enterTable(this.incarnation ?? '')
-    return new UndoTransport(transport, this.#undoLog, this.#settings.table, this.#keyNames)
+    return undoRequests(requests, mode, written, this.#undoLog)
   }
 
   async *scan(

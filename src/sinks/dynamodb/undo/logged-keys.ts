@@ -7,9 +7,6 @@ const MEMORY_BYTES_MAX = 32 * 1024 * 1024
 /** Of a content digest, which is enough to tell two contents of one key apart. */
 const DIGITS = 13
 
-/** What the undo log has of a key that is about to be written. */
-export type Logged = 'not at all' | 'another content' | 'this content'
-
 /** The keys of an undo log, each with what the run wrote there last. */
 export class LoggedKeys {
   readonly #folder: string
@@ -26,11 +23,13 @@ export class LoggedKeys {
     return new LoggedKeys(folder, await openSpillMap({ folder, memoryBytesMax: MEMORY_BYTES_MAX }))
   }
 
-  look(key: string, written: string): Logged {
-    keyFingerprint(key, this.#words)
-    const last = this.#map.get(this.#words)
-    if (last === undefined) return 'not at all'
-    return last === numberOf(written) ? 'this content' : 'another content'
+  has(key: string): boolean {
+    return this.#last(key) !== undefined
+  }
+
+  /** Whether this is what the run wrote there last. */
+  hasLast(key: string, written: string): boolean {
+    return this.#last(key) === numberOf(written)
   }
 
   logged(key: string, written: string): void {
@@ -41,6 +40,11 @@ export class LoggedKeys {
   async close(): Promise<void> {
     await this.#map.close()
     await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  #last(key: string): number | undefined {
+    keyFingerprint(key, this.#words)
+    return this.#map.get(this.#words)
   }
 }
 

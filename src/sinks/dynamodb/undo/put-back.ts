@@ -18,6 +18,8 @@ export interface PutBackParts {
   readonly keyNames: readonly string[]
   readonly writes: ConditionalWrites
   readonly contents: WrittenContents
+  /** The run stored items only where there were none. */
+  readonly insertsOnly: boolean
   /** Put back also what others have changed since. */
   readonly force: boolean
   readonly signal: AbortSignal
@@ -25,7 +27,12 @@ export interface PutBackParts {
 
 /** Items by the canonical text of their key, read consistently. */
 export async function readKeys(
-  { transport, table, keyNames, signal }: Omit<PutBackParts, 'writes' | 'contents' | 'force'>,
+  {
+    transport,
+    table,
+    keyNames,
+    signal,
+  }: Pick<PutBackParts, 'transport' | 'table' | 'keyNames' | 'signal'>,
   keys: readonly string[],
 ): Promise<Map<string, { readonly item: AttributeMap; readonly text: string }>> {
   const found = await getItems(transport, table, keys, signal)
@@ -55,7 +62,10 @@ export class KeyRestorer {
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
       const text = this.#textOf(seen)
       if (text === record.before) return tries === 0 ? 'unchanged' : doneOf(record)
-      if (!this.#parts.force && !this.#isOfRun(record, text)) return 'left'
+      if (!this.#isOfRun(record, text)) {
+        if (this.#parts.insertsOnly && record.before !== undefined) return 'unchanged'
+        if (!this.#parts.force) return 'left'
+      }
       const replaced = await this.#write(record, seen, text)
       if (replaced !== undefined) return this.#checked(record, text, replaced)
       seen = (await readKeys(this.#parts, [record.key])).get(record.key)?.item

@@ -1,7 +1,11 @@
 import { eachAtMost } from '../../../flow/each-at-most.js'
 import { BATCH_GET_KEYS_MAX } from '../../../formats/dynamodb/limits.js'
 import { differingAttributes } from '../../../formats/dynamodb/attribute-value.js'
-import type { ImageRecord, UndoHeader } from '../../../formats/undo-log/records.js'
+import {
+  contentDigest,
+  type ImageRecord,
+  type UndoHeader,
+} from '../../../formats/undo-log/records.js'
 import { Pace } from '../pace.js'
 import { writeUnitsApart } from '../table-facts.js'
 import { ConditionalWrites } from './conditional-writes.js'
@@ -110,7 +114,8 @@ export class Rollback {
     const pace = new Pace({ ...capacity, capUnitsPerSecond: options.maxWriteUnits }, epochMs())
     const writes = new ConditionalWrites(transport, table, pace, signal)
     const reading = { transport, table, keyNames: this.#keyNames, signal }
-    const restorer = new KeyRestorer({ ...reading, writes, contents: this.#contents, force })
+    const parts = { writes, contents: this.#contents, insertsOnly: this.#insertsOnly, force }
+    const restorer = new KeyRestorer({ ...reading, ...parts })
     for await (const { images, place } of imageStretches(this.#file, options.from)) {
       await eachAtMost(CHUNKS_AT_ONCE, chunks(images, BATCH_GET_KEYS_MAX), async (chunk) => {
         const found = await readKeys(reading, keysOf(chunk))
@@ -121,6 +126,17 @@ export class Rollback {
       options.wrote(writes)
       await passed(place, images.length)
     }
+  }
+
+  get #insertsOnly(): boolean {
+    return this.header.mode === 'insert'
+  }
+
+  /** Of a key that was taken before the run, which then stored nothing there. */
+  #isOfOthers({ key, before, written }: ImageRecord, now: string | undefined): boolean {
+    if (!this.#insertsOnly || before === undefined) return false
+    const digest = contentDigest(now)
+    return digest !== written && !this.#contents.has(key, digest)
   }
 
   /** Reads every key once more, and tells of those that do not hold what they did. */
@@ -139,7 +155,8 @@ export class Rollback {
         const found = await readKeys(reading, keysOf(chunk))
         for (const image of chunk) {
           const now = found.get(image.key)?.text
-          if (now !== image.before) left(leftKey(image, now))
+          if (now === image.before || this.#isOfOthers(image, now)) continue
+          left(leftKey(image, now))
         }
       })
       await passed(place, images.length)
