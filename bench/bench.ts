@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CASES, STUDIES } from './cases.js'
@@ -8,7 +8,7 @@ import { Measuring, studyInProcess, type Effort, type Measured } from './measure
 import { passingFolder } from './passing-folder.js'
 import { chartsOf } from './report/charts.js'
 import { compareReports } from './report/compare-reports.js'
-import { formatReport } from './report/format-report.js'
+import { aligned, formatReport } from './report/format-report.js'
 import { benchReport, type BenchReport } from './report/bench-report.js'
 import { formatMachine, thisMachine } from './report/machine.js'
 import { writeTables } from './report/readme-tables.js'
@@ -44,13 +44,14 @@ export async function runBench(args: readonly string[]): Promise<number> {
 
 async function measureAsked({ values, cases, studies }: Asked): Promise<number> {
   const repetitions = Number(values.repetitions ?? FULL.repetitions)
+  const [loadBefore = 0] = loadavg().map((load) => Number(load.toFixed(1)))
   const effort = values.quick ? QUICK : { ...FULL, repetitions }
   const { measured, failed } = await measureAll(cases, effort)
   const machine = thisMachine()
   const { quick, plots } = values
   const named = { quick, plots, machine: formatMachine(machine) }
   const { tables, failed: studyFailed } = await measureStudies(studies, named)
-  write(benchReport(machine, measured, tables), values)
+  write(benchReport({ machine, loadBefore }, measured, tables), values)
   return failed || studyFailed ? 1 : 0
 }
 
@@ -101,9 +102,13 @@ export function readWords(args: readonly string[]) {
 type Asked = Exclude<ReturnType<typeof readWords>, string>
 
 function listOf(cases: readonly BenchCase[], studies: readonly StudyCase[]): string {
-  const line = ({ name, title }: BenchCase | StudyCase) => `${name.padEnd(16)}${title}`
-  const lines = [...cases.map(line), ...studies.map((one) => `${line(one)} (by name only)`)]
-  return lines.map((text) => `${text}\n`).join('')
+  return aligned(
+    [
+      ...cases.map(({ name, title }) => [name, title]),
+      ...studies.map(({ name, title }) => [name, `${title} (by name only)`]),
+    ],
+    2,
+  )
 }
 
 /** A case that fails says so, and leaves the others to be measured. */

@@ -36,7 +36,7 @@ export const LOOP_CASES: readonly BenchCase[] = [
   {
     name: 'streams',
     title: 'three functions of a row: in a loop, and as three Transforms over batches of 500',
-    rows: 3_000_000,
+    rows: 10_000_000,
     peers: [
       { name: 'plain loop', load: loop('plainLoop') },
       { name: 'three hops', load: loop('threeHops') },

@@ -7,7 +7,7 @@ export const SOURCE_CASES: readonly BenchCase[] = [
   {
     name: 'csv',
     title: 'CSV → stand-in',
-    rows: 150_000,
+    rows: 120_000,
     concurrency: 16,
     files: 'csv',
     writes: ['generated'],
@@ -26,7 +26,7 @@ export const SOURCE_CASES: readonly BenchCase[] = [
   {
     name: 'json',
     title: 'JSON lines → stand-in',
-    rows: 150_000,
+    rows: 120_000,
     concurrency: 16,
     files: 'jsonl',
     writes: ['generated'],
@@ -45,7 +45,7 @@ export const SOURCE_CASES: readonly BenchCase[] = [
   {
     name: 'postgres',
     title: 'Postgres → stand-in',
-    rows: 200_000,
+    rows: 150_000,
     concurrency: 16,
     postgres: true,
     writes: ['declared', 'generated'],

@@ -43,7 +43,7 @@ export const WRITER_CASES: readonly BenchCase[] = [
     name: 'writer-small',
     title: 'generated small items → stand-in',
     size: 'small',
-    rows: 150_000,
+    rows: 120_000,
     concurrency: 16,
     writes: ['generated'],
     peers: [

@@ -1,3 +1,4 @@
+import { encodeRow, rowCount } from '../../src/core/encode-row.js'
 import { standaloneContext, type Route } from '../../src/core/route.js'
 import type { RowBatch } from '../../src/core/row-batch.js'
 import {
@@ -77,8 +78,8 @@ export const sending =
           await room.enter(transport.send('BatchWriteItem', bodyOf(items), signal))
         }
         await eachBatch(flowOf(setting, rows), 1, async (batch) => {
-          for (const item of batch.rows) {
-            gathered.push(encoded(target, item))
+          for (let index = 0; index < rowCount(batch); index += 1) {
+            gathered.push(encoded(target, batch, index))
             if (gathered.length === REQUEST_ITEMS) await send()
           }
         })
@@ -98,8 +99,8 @@ function tableOf({ options: { table } }: Sink<never>): string {
   return table
 }
 
-function encoded(target: Target, item: unknown): EncodedItem {
-  const made = target.encode(item as never)
+function encoded(target: Target, batch: RowBatch, index: number): EncodedItem {
+  const made = encodeRow(target as Target<unknown>, batch, index)
   if (isViolation(made)) throw new Error(made.reason)
   return made
 }
@@ -125,7 +126,7 @@ class Room {
   }
 }
 
-/** Source and stages by themselves; what they make is counted, after a look at each. */
+/** Source and stages by themselves; rows are made, looked at and counted. */
 export const reading =
   (flowOf: FlowOf, parallel: number, look?: (item: object) => unknown): Peer =>
   (setting) =>

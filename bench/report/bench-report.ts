@@ -28,6 +28,8 @@ export interface CaseReport {
 /** What `--json` prints, and `--compare` reads. */
 export interface BenchReport {
   readonly machine: Machine
+  /** What else the machine was doing: its load average of a minute, before the first case. */
+  readonly loadBefore: number
   readonly cases: readonly CaseReport[]
   readonly ratios: Ratios
   /** By name; only what was asked for. */
@@ -35,7 +37,7 @@ export interface BenchReport {
 }
 
 export function benchReport(
-  machine: Machine,
+  { machine, loadBefore }: Pick<BenchReport, 'machine' | 'loadBefore'>,
   measured: readonly Measured[],
   studies: BenchReport['studies'] = {},
 ): BenchReport {
@@ -53,7 +55,7 @@ export function benchReport(
       repetitions: repetitions.length,
     }
   })
-  return { machine, cases, ratios: ratiosOf(cases), studies }
+  return { machine, loadBefore, cases, ratios: ratiosOf(cases), studies }
 }
 
 export function spreadOf(numbers: readonly number[]): Spread {

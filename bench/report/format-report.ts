@@ -18,12 +18,19 @@ const HEAD = [
 
 /** The report as an aligned table; `×` compares the processor time with the case's first peer. */
 export function formatReport(report: BenchReport): string {
-  const { machine, cases, ratios, studies } = report
+  const { cases, ratios, studies } = report
   const measured = cases.length === 0 ? '' : `\n${formatCases(cases)}\n${formatRatios(ratios)}`
   const tables = Object.entries(studies).map(([name, { head, rows }]) => {
     return `\n${name}\n${aligned([head, ...rows], 2)}`
   })
-  return `${formatMachine(machine)}\n${measured}${tables.join('')}`
+  return `${circumstances(report)}\n${measured}${tables.join('')}`
+}
+
+/** Where and how it was measured. */
+export function circumstances({ machine, loadBefore, cases }: BenchReport): string {
+  const repetitions = Math.max(0, ...cases.map((one) => one.repetitions))
+  const often = repetitions === 0 ? '' : `, ${repetitions} repetition${repetitions > 1 ? 's' : ''}`
+  return `${formatMachine(machine)}; load ${loadBefore.toFixed(1)} before${often}`
 }
 
 export function formatCases(cases: readonly CaseReport[]): string {

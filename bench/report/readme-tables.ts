@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { StudyTable } from '../cases/bench-case.js'
 import type { BenchReport, CaseReport } from './bench-report.js'
-import { formatCases, formatRatios, thousands } from './format-report.js'
-import { formatMachine } from './machine.js'
+import { circumstances, formatCases, formatRatios, thousands } from './format-report.js'
 
 export const READMES = ['README.md', 'bench/README.md'] as const
 
@@ -30,8 +29,7 @@ export function tableOf(name: string, report: BenchReport): string | undefined {
   const [kind, study = ''] = name.split(' ')
   if (kind === 'study') {
     const table = report.studies[study]
-    const machine = `Measured on ${formatMachine(report.machine)}.`
-    return table && `${markdown(table)}\n${machine}\n`
+    return table && `${markdown(table)}\n${circumstances(report)}.\n`
   }
   const make = TABLES[name]
   if (make === undefined) throw new Error(`There is no table ${name}`)
@@ -39,7 +37,7 @@ export function tableOf(name: string, report: BenchReport): string | undefined {
 }
 
 const TABLES: Readonly<Record<string, (report: BenchReport) => string>> = {
-  cases: ({ machine, cases }) => fenced(`${formatMachine(machine)}\n\n${formatCases(cases)}`),
+  cases: (report) => fenced(`${circumstances(report)}\n\n${formatCases(report.cases)}`),
   ratios: ({ ratios }) => fenced(formatRatios(ratios)),
   guarantees: ({ cases }) => markdown(guaranteesOf(cases)),
   summary: (report) => markdown(summaryOf(report)),

@@ -33,7 +33,9 @@ function measured(name: string, peer: string, cpuMicrosecondsPerItem: number) {
   }
 }
 
-const REPORT = benchReport(thisMachine(), [
+const CIRCUMSTANCES = { machine: thisMachine(), loadBefore: 0.5 }
+
+const REPORT = benchReport(CIRCUMSTANCES, [
   measured('writer-small', 'headrace', 8),
   measured('writer-small', 'document client', 40),
   measured('writer-small', 'bare undici, unsigned', 5),
@@ -103,13 +105,14 @@ describe('benchmarks', () => {
   test('tells what is met, what is missed and what was not measured', () => {
     const text = formatReport(REPORT)
     assert.match(text, /writer-small {2}headrace +187,500 +\(125,000–250,000\) +8\.00 +1\.00/)
+    assert.match(text, /^.+, Node v.+; load 0\.5 before, 2 repetitions$/m)
     assert.match(text, / 50\.0 %$/m)
     assert.match(text, /^writerSmall +5\.00 +≥ 5 +met$/m)
     assert.match(text, /^postgresRead +– +≥ 2\.5 +not measured$/m)
   })
 
   test('compares with a report from before', () => {
-    const slower = benchReport(REPORT.machine, [measured('writer-small', 'headrace', 10)])
+    const slower = benchReport(REPORT, [measured('writer-small', 'headrace', 10)])
     const changes = compareReports(slower, REPORT)
     assert.match(
       changes,
