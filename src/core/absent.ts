@@ -3,6 +3,11 @@ const BRAND = Symbol.for('headrace.absent')
 /** The class of `absent`: no plain object, so that nothing else takes it for a value. */
 class AbsentValue {
   readonly [BRAND] = true
+
+  /** As plans show it. */
+  toJSON(): string {
+    return '(absent)'
+  }
 }
 
 /** The type of `absent`. */

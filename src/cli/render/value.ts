@@ -1,3 +1,4 @@
+import { isAbsent } from '../../core/absent.js'
 import { isNumberValue } from '../../core/number-value.js'
 import { escapeControls, fitText, padText, textWidth } from '../terminal-text.js'
 
@@ -8,6 +9,7 @@ export function formatValue(value: unknown, depth = 0): string {
   if (typeof value === 'string') return `'${escapeControls(value)}'`
   if (typeof value !== 'object' || value === null) return escapeControls(String(value))
   if (isNumberValue(value)) return value.value
+  if (isAbsent(value)) return 'absent'
   if (value instanceof Date) return formatDate(value)
   if (value instanceof Uint8Array) return `<${value.byteLength} bytes>`
   if (depth >= DEPTH_MAX) return '…'

@@ -17,7 +17,7 @@ export function reportOf(
   found: Description | undefined,
   ttl: TimeToLive | undefined,
 ): TargetReport {
-  const { table, keys, create, maxWriteUnits } = settings
+  const { table, mode, keys, create, maxWriteUnits } = settings
   const onDemand = found === undefined ? create?.billing === 'on-demand' : isOnDemand(found)
   // The embedded DynamoDB has no capacity; what AWS would charge is worth knowing all the same.
   const units = found === undefined || connection.local ? undefined : writeUnitsOf(found)
@@ -30,6 +30,7 @@ export function reportOf(
     warnings: found === undefined ? [] : [...warningsOf(found, create), ...ttlWarning(create, ttl)],
     facts: [
       ['key', formatKeys(keys)],
+      ...(mode === 'put' ? [] : [['mode', mode] as const]),
       ...(found === undefined ? [] : factsOf(found)),
       ...(maxWriteUnits === undefined
         ? []
