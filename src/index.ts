@@ -141,7 +141,14 @@ export { listRuns } from './run/journal.js'
 export type { RunListing } from './run/journal.js'
 export type { PlanOptions, RollbackOptions, RunOptions, VerifyOptions } from './run/options.js'
 export type { Progress } from './run/progress.js'
-export type { PlanReport, RetryResult, RunSummary, VerificationResult } from './run/summary.js'
+export type {
+  PlanReport,
+  RepairSummary,
+  RetryResult,
+  RunSummary,
+  SampleSummary,
+  VerificationResult,
+} from './run/summary.js'
 
 // For those who write their own sources, stages and sinks
 export { rowBatch } from './core/row-batch.js'
