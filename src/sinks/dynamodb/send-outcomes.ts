@@ -45,7 +45,9 @@ export class SendOutcomes {
         this.#store(item, time)
       }
     }
-    this.#reject(group, answer, time)
+    if (answer.conflicts !== undefined || answer.refused !== undefined) {
+      this.#reject(group, answer, time)
+    }
     this.#pace.adapt(time)
   }
 
