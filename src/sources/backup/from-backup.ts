@@ -93,9 +93,10 @@ class BackupReader implements SourceReader<object> {
         items += 1
         if (items <= behind) continue
         batches.add(this.#itemOf(record), { line: record.line }, record.bytes.length)
-        if (batches.full) yield batches.take({ items })
+        if (!batches.full) continue
+        yield batches.take({ items })
+        signal.throwIfAborted()
       }
-      signal.throwIfAborted()
     }
     if (!batches.empty) yield batches.take({ items })
   }
