@@ -7,6 +7,7 @@ import { readError } from '../../stores/postgres/postgres-errors.js'
 import type { Parameter, PostgresSession } from '../../stores/postgres/postgres-session.js'
 import { estimateRows } from './estimate-rows.js'
 import { findSince } from './find-since.js'
+import { paysThread, type PlannedRead } from './pays-thread.js'
 import { PostgresReader } from './postgres-reader.js'
 import type { PostgresParameter, PostgresSettings } from './postgres-options.js'
 import { keylessStatement, readType, type ReadPlan } from './read-statement.js'
@@ -25,6 +26,7 @@ const SORTED_ROWS_MIN = 10_000
 export async function openPostgres(
   settings: PostgresSettings,
   context: OpenContext,
+  inThread: (read: PlannedRead) => boolean = paysThread,
 ): Promise<SourceReader> {
   const address = postgresAddress(settings.connection, settings.connectTimeoutMs)
   const { statementTimeoutMs } = settings
@@ -34,7 +36,7 @@ export async function openPostgres(
   const stop = (): void => void session.cancel().then(() => session.close())
   context.signal.addEventListener('abort', stop, { once: true })
   try {
-    return await inspect(settings, parameters, keeper, context)
+    return await inspect(settings, parameters, keeper, context, inThread)
   } catch (error) {
     await keeper.close()
     context.signal.throwIfAborted()
@@ -58,6 +60,7 @@ async function inspect(
   parameters: readonly Parameter[],
   keeper: SnapshotKeeper,
   context: OpenContext,
+  inThread: (read: PlannedRead) => boolean,
 ): Promise<SourceReader> {
   const { session } = keeper
   await warnOfEncoding(session, context)
@@ -77,6 +80,7 @@ async function inspect(
   const { rows, sorts } = await estimateRows(session, plan)
   if (sorts) warnOfSort(relation, rows, context)
   const ranges = await chooseRanges(session, plan, settings.partitions, rows, context)
+  if (inThread({ plan, ranges, rows })) keeper.readInThread()
   const decoder = new RowDecoder(
     columns.map((column) => ({
       name: column.name,

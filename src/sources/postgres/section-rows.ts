@@ -1,5 +1,5 @@
 import { HeadraceError } from '../../core/errors.js'
-import type { PostgresSession } from '../../stores/postgres/postgres-session.js'
+import type { ReadingSession } from '../../stores/postgres/postgres-session.js'
 import type { RawRow, RowSource } from '../../stores/postgres/row-chunks.js'
 import type { Statement } from './read-statement.js'
 import type { SnapshotKeeper } from './snapshot-keeper.js'
@@ -35,7 +35,7 @@ export async function* sectionRows(
 }
 
 /** A statement that is still under way is ended on the server as well. */
-async function end(session: PostgresSession, exhausted: boolean): Promise<void> {
+async function end(session: ReadingSession, exhausted: boolean): Promise<void> {
   if (!exhausted && !session.isLost) await session.cancel()
   await session.close()
 }

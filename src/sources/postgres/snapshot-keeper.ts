@@ -7,7 +7,8 @@ import {
   type SnapshotOptions,
 } from '../../stores/postgres/exported-snapshot.js'
 import { isPassing, postgresFailure } from '../../stores/postgres/postgres-errors.js'
-import type { PostgresSession } from '../../stores/postgres/postgres-session.js'
+import type { PostgresSession, ReadingSession } from '../../stores/postgres/postgres-session.js'
+import { ThreadSessions } from '../../stores/postgres/thread-sessions.js'
 
 /** SQLSTATEs of a snapshot that nobody holds any more: of a wrong number, of a wrong state. */
 const SNAPSHOT_GONE = new Set(['22023', '55000', '42704'])
@@ -22,6 +23,9 @@ export class SnapshotKeeper {
   #snapshot: ExportedSnapshot
   #making: Promise<void> | undefined
   #closed = false
+  /** Where readers have their connections; in this thread if there is none. */
+  #threads: Promise<ThreadSessions | undefined> | undefined
+  #inThread = false
   consistency: Consistency = 'snapshot'
 
   private constructor(options: SnapshotOptions, context: OpenContext, first: ExportedSnapshot) {
@@ -51,18 +55,23 @@ export class SnapshotKeeper {
     return this.#snapshot.id
   }
 
+  /** Has readers connect in a thread of their own, which starts with the first, where it can. */
+  readInThread(): void {
+    this.#inThread = ThreadSessions.canTake(this.#options)
+  }
+
   /** A new connection that sees the snapshot. The caller closes it. */
-  async connect(signal: AbortSignal): Promise<PostgresSession> {
+  async connect(signal: AbortSignal): Promise<ReadingSession> {
     if (this.#snapshot.session.isLost) await this.#replace(signal)
     try {
-      return await importSnapshot(this.#options, this.#snapshot.id, signal)
+      return await this.#import(signal)
     } catch (error) {
       if (!SNAPSHOT_GONE.has(postgresFailure(error).code ?? '')) throw error
       // Its holder has gone, and the news is still on its way.
       this.#snapshot.session.destroy()
       this.#lost(error)
       await this.#replace(signal)
-      return importSnapshot(this.#options, this.#snapshot.id, signal)
+      return this.#import(signal)
     }
   }
 
@@ -86,7 +95,25 @@ export class SnapshotKeeper {
   async close(): Promise<void> {
     this.#closed = true
     await this.#making?.catch(() => undefined)
+    await (await this.#threads)?.close()
     await this.#snapshot.session.close()
+  }
+
+  async #import(signal: AbortSignal): Promise<ReadingSession> {
+    if (this.#inThread) this.#threads ??= this.#startThreads()
+    const sessions = await this.#threads
+    return sessions === undefined
+      ? importSnapshot(this.#options, this.#snapshot.id, signal)
+      : sessions.connect(this.#options, this.#snapshot.id, signal)
+  }
+
+  async #startThreads(): Promise<ThreadSessions | undefined> {
+    try {
+      return await ThreadSessions.start()
+    } catch (error) {
+      this.#context.warn(`No thread can be started to read in (${messageOf(error)}).`)
+      return undefined
+    }
   }
 
   #watch(): void {

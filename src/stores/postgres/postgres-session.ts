@@ -20,6 +20,19 @@ export interface RowStatement {
   readonly columnCount: number
 }
 
+/** A connection, here or in another thread, as far as it is there to read rows. */
+export interface ReadingSession {
+  readonly isLost: boolean
+  /** Calls the handler once when the connection ends, unless it is closed here. */
+  onLost(handler: (error: unknown) => void): void
+  /** Opens a statement whose rows are taken bit by bit; one at a time. */
+  openRows(statement: RowStatement): Promise<RowSource>
+  /** Asks the server, over a connection of its own, to end what this session runs. */
+  cancel(): Promise<void>
+  /** Ends the connection, and with it whatever it still runs. */
+  close(): Promise<void>
+}
+
 /** What the driver has and its types leave out. */
 interface ClientInternals {
   readonly host: string
@@ -34,7 +47,7 @@ const CANCEL_REQUEST_CODE = 80_877_102
 const CANCEL_TIMEOUT_MS = 2_000
 
 /** One connection. */
-export class PostgresSession {
+export class PostgresSession implements ReadingSession {
   readonly #client: Client
   readonly #lostHandlers: ((error: unknown) => void)[] = []
   #lost: { readonly error: unknown } | undefined
@@ -91,7 +104,6 @@ export class PostgresSession {
     return this.#lost !== undefined
   }
 
-  /** Called once when the connection ends, unless it is closed here. */
   onLost(handler: (error: unknown) => void): void {
     if (this.#lost === undefined) this.#lostHandlers.push(handler)
     else handler(this.#lost.error)
@@ -115,7 +127,6 @@ export class PostgresSession {
     return text === undefined || text === null ? undefined : (JSON.parse(text) as T)
   }
 
-  /** Opens a statement whose rows are taken bit by bit; one at a time. */
   async openRows(statement: RowStatement): Promise<RowSource> {
     const { sql, parameters, columnCount } = statement
     if (parameters.length === 0) return new CopiedRows(this.openBlocks(sql), columnCount)
@@ -127,7 +138,6 @@ export class PostgresSession {
     return CopyBlocks.open(this.#client, this.#internals.connection.stream, sql)
   }
 
-  /** Asks the server, over a connection of its own, to end what this session runs. */
   cancel(): Promise<void> {
     const { host, port, processID, secretKey } = this.#internals
     const request = Buffer.alloc(16)
@@ -147,7 +157,6 @@ export class PostgresSession {
     })
   }
 
-  /** Ends the connection, and with it whatever it still runs. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
