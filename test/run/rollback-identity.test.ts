@@ -60,10 +60,12 @@ async function crashingRun(
   const options: RunOptions = { stateDir: place.stateDir, undoLog: true }
   let ended = await run(pipeline, { ...options, ...endsBy(server, runEnds[0]) })
   const { runId } = ended
+  await server.idle()
   for (const end of [...runEnds.slice(1), ...(finishes ? [undefined] : [])]) {
     if (ended.status === 'succeeded') break
     ended = await run(pipeline, { ...options, ...endsBy(server, end), resume: true })
     assert.equal(ended.runId, runId)
+    await server.idle()
   }
   return runId
 }
@@ -88,6 +90,7 @@ async function crashingRollback(
       return await rollback(runId, { stateDir, ...abort })
     } catch (error) {
       if (!HeadraceError.is(error) || error.code !== 'INTERRUPTED') throw error
+      await server.idle()
     }
   }
   throw new Error('it never came to its end')

@@ -29,6 +29,7 @@ async function killed(child: UndoChild, server: FaultyDynamodb, writes: number):
   enough.addEventListener('abort', () => running.kill('SIGKILL'), { once: true })
   const [, signal] = (await once(running, 'exit')) as [number | null, string | null]
   assert.equal(signal, 'SIGKILL', 'it was killed before its end')
+  await server.idle()
 }
 
 describe('a run and its rollback that are killed', () => {

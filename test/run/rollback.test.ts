@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { rollback } from '../../src/run/rollback.js'
-import { run } from '../../src/index.js'
+import { retry, run } from '../../src/index.js'
 import { callDynamodb } from '../support/call-dynamodb.js'
+import { startDynamodb } from '../support/dynamodb.js'
 import { assertNoLeaks } from '../support/no-leaks.js'
 import { TABLE, undoPlace, type UndoRow } from '../support/undo-place.js'
 
@@ -126,5 +127,54 @@ describe('rolling back a run', () => {
     assert.equal(found.status, 400)
     const again = await rollback(first.runId, options)
     assert.deepEqual([again.status, again.table], ['complete', 'dropped'])
+  })
+
+  test('restores lists and maps also where a server does not compare them', async (t) => {
+    const { endpoint } = await startDynamodb(t, 'dynalite')
+    const here = await undoPlace(t, { endpoint })
+    const more = { M: { deep: { L: [{ N: '1' }] } } }
+    for (const n of [0, 1]) await here.put({ pk: { S: `key ${n}` }, more })
+    const before = await here.items()
+    const rows = rowsOf(0, 4).map((row) => ({ ...row, more: { list: [row.n] } }))
+    const { runId } = await run(here.pipeline(rows), { stateDir: here.stateDir, undoLog: true })
+    const result = await rollback(runId, { stateDir: here.stateDir })
+    assert.deepEqual([result.status, result.restored, result.deleted], ['complete', 2, 2])
+    assert.deepEqual(await here.items(), before)
+  })
+
+  test('restores items with more attributes than a condition can name', async (t) => {
+    const here = await undoPlace(t)
+    const wide = Object.fromEntries(
+      Array.from({ length: 400 }, (_, n) => [`attribute ${n}`, { N: String(n) }]),
+    )
+    await here.put({ pk: { S: 'key 0' }, ...wide })
+    const before = await here.items()
+    const more = Object.fromEntries(Object.keys(wide).map((name) => [name, 'new']))
+    const { runId } = await run(here.pipeline([{ pk: 'key 0', n: 0, ...more }]), {
+      stateDir: here.stateDir,
+      undoLog: true,
+    })
+    const result = await rollback(runId, { stateDir: here.stateDir })
+    assert.deepEqual([result.status, result.restored], ['complete', 1])
+    assert.deepEqual(await here.items(), before)
+  })
+
+  test('of a run with retried rejects undoes both', async (t) => {
+    const here = await undoPlace(t)
+    await here.put({ pk: { S: 'key 5' }, before: { BOOL: true } })
+    const before = await here.items()
+    const { stateDir } = here
+    const long = 'x'.repeat(3_000)
+    const rows = rowsOf(0, 10).map((row) => (row.n === 3 ? { ...row, pk: long } : row))
+    const bad = here.pipeline(rows, { rejects: 1 })
+    const { runId, rows: counts } = await run(bad, { stateDir, undoLog: true })
+    assert.equal(counts.rejected, 1)
+    const mended = here.pipeline(rows, { rejects: 1, mend: (row) => ({ ...row, pk: 'mended' }) })
+    assert.equal((await retry(mended, runId, { stateDir })).stored, 1)
+    assert.ok((await here.items()).has('mended'))
+    const result = await rollback(runId, { stateDir })
+    assert.deepEqual([result.status, result.restored, result.deleted], ['complete', 1, 9])
+    assert.deepEqual(await here.items(), before)
+    await assert.rejects(retry(mended, runId, { stateDir }), { code: 'RESUME_REFUSED' })
   })
 })

@@ -32,6 +32,10 @@ export interface UndoPlace {
 
 export interface PlaceOptions extends ArraySourceOptions {
   readonly sink?: Partial<DynamodbOptions<UndoRow>>
+  /** What the pipeline makes of a row. @default the row */
+  readonly mend?: (row: UndoRow) => UndoRow
+  /** Rows that may be rejected. @default 0 */
+  readonly rejects?: number
 }
 
 export const TABLE = 'undone'
@@ -64,11 +68,11 @@ export async function undoPlace(
       await mustCallDynamodb(endpoint, 'DeleteItem', { TableName: TABLE, Key: { pk: { S: pk } } })
     },
     items: () => itemsOf(endpoint),
-    pipeline: (rows, { sink, ...array } = {}) =>
+    pipeline: (rows, { sink, mend, rejects, ...array } = {}) =>
       definePipeline({
         name: 'undo',
         flow: fromArray(rows, { batchRows: 10, ...array })
-          .pipe(map((row) => row))
+          .pipe(map((row: UndoRow): UndoRow => mend?.(row) ?? row))
           .to(
             toDynamodb<UndoRow>({
               table: TABLE,
@@ -79,6 +83,7 @@ export async function undoPlace(
               ...sink,
             }),
           ),
+        ...(rejects === undefined ? {} : { limits: { rejects } }),
       }),
     undoFolder: (runId) => join(runFolder(runId), 'undo'),
     record: (runId) =>

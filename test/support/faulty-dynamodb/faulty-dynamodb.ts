@@ -40,6 +40,7 @@ export class FaultyDynamodb {
   readonly #conditional: ConditionalPath
   readonly #server: Server
   readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #serving = new Set<Promise<void>>()
   #plan: FaultPlan
   #port = 0
   #paused: PromiseWithResume | undefined
@@ -64,7 +65,8 @@ export class FaultyDynamodb {
     this.#server = createServer((request, response) => {
       const reply = new Reply(response)
       // What is not a refusal must not pass for an intended fault.
-      void this.#serve(request, reply)
+      const serving = this.#serve(request, reply).finally(() => this.#serving.delete(serving))
+      this.#serving.add(serving)
     })
     this.#server.keepAliveTimeout = HANG_MS_MAX
   }
@@ -99,6 +101,19 @@ export class FaultyDynamodb {
   resume(): void {
     this.#paused?.resume()
     this.#paused = undefined
+  }
+
+  /**
+   * Resolves when all that clients have sent is done, also for those that went meanwhile; not late
+   * effects of faults.
+   */
+  async idle(): Promise<void> {
+    // What lies in sockets is read before a timer of the next turn fires.
+    await this.#sleep(10)
+    while (this.#serving.size > 0) {
+      await Promise.all(this.#serving)
+      await this.#sleep(10)
+    }
   }
 
   /** Cuts every connection and takes no more; what was under way may still take effect. */

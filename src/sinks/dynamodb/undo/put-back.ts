@@ -59,6 +59,7 @@ export class KeyRestorer {
   /** @param current what the key was just seen to hold */
   async putBack(record: ImageRecord, current: AttributeMap | undefined): Promise<PutBack> {
     let seen = current
+    let documents = true
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
       const text = this.#textOf(seen)
       if (text === record.before) return tries === 0 ? 'unchanged' : doneOf(record)
@@ -66,9 +67,12 @@ export class KeyRestorer {
         if (this.#parts.insertsOnly && record.before !== undefined) return 'unchanged'
         if (!this.#parts.force) return 'left'
       }
-      const replaced = await this.#write(record, seen, text)
+      const replaced = await this.#write(record, seen, text, documents)
       if (replaced !== undefined) return this.#checked(record, text, replaced)
-      seen = (await readKeys(this.#parts, [record.key])).get(record.key)?.item
+      const now = (await readKeys(this.#parts, [record.key])).get(record.key)
+      // It is as it was: the server does not compare lists and maps, as dynalite does not.
+      if (now?.text === text) documents = false
+      seen = now?.item
     }
     return 'left'
   }
@@ -82,10 +86,11 @@ export class KeyRestorer {
     { key, before }: ImageRecord,
     seen: AttributeMap | undefined,
     text: string | undefined,
+    documents: boolean,
   ): Promise<Replaced | undefined> {
     const { keyNames, writes } = this.#parts
     const others = before === undefined ? [] : Object.keys(JSON.parse(before) as AttributeMap)
-    const condition = unchangedCondition(seen, others, keyNames)
+    const condition = unchangedCondition(seen, others, keyNames, documents)
     return writes.write(key, before, text?.length ?? 0, condition)
   }
 

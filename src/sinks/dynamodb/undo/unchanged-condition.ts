@@ -20,11 +20,13 @@ export interface Condition {
  * compares the first; and no expression can say that an item has no attributes beyond these.
  * @param current as read; `undefined` where there was no item
  * @param others names of the attributes about to be written
+ * @param documents whether lists and maps are compared, which not every emulator can
  */
 export function unchangedCondition(
   current: AttributeMap | undefined,
   others: readonly string[],
   keyNames: readonly string[],
+  documents = true,
 ): Condition {
   const names: Record<string, string> = { '#key': keyNames[0] ?? '' }
   if (current === undefined) {
@@ -44,7 +46,10 @@ export function unchangedCondition(
     terms += 1
   }
   for (const [name, value] of Object.entries(current)) {
-    if (!keyNames.includes(name)) add(name, `#${terms} = :${terms}`, value)
+    if (keyNames.includes(name)) continue
+    const isDocument = value.L !== undefined || value.M !== undefined
+    if (isDocument && !documents) add(name, `attribute_exists(#${terms})`)
+    else add(name, `#${terms} = :${terms}`, value)
   }
   for (const name of others) {
     if (!Object.hasOwn(current, name)) add(name, `attribute_not_exists(#${terms})`)
