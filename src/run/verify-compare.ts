@@ -23,6 +23,8 @@ const REPORT_INTERVAL_MS = 250
 export interface Against {
   readonly record: RunRecord | undefined
   readonly limit: number | undefined
+  /** Rows that the run rejected. */
+  readonly rejectedRows?: number | undefined
   /** Of the digests. */
   readonly key: string
 }
@@ -51,7 +53,7 @@ export async function comparing(
   work: (parts: ComparedParts) => Promise<Found>,
 ): Promise<VerificationResult> {
   const { pipeline, folder, context } = opened
-  const { record, limit } = against
+  const { record } = against
   const startedAt = performance.now()
   const { scope, ignore } = pipeline.verify ?? { scope: 'table', ignore: [] }
   await makePrivateFolder(folder.path)
@@ -67,7 +69,7 @@ export async function comparing(
   try {
     const found = await work({ opened, against, refused, signal, scope, comparable, onProgress })
     const excluded = [
-      ...exclusions(scope, limit, refused?.size ?? 0),
+      ...exclusions(scope, against, refused?.size ?? 0),
       ...(ignore.length === 0 ? [] : [`the attributes ${ignore.join(', ')}`]),
       ...(opened.target.addedAttributes ?? []).map((name) => `the attribute ${name}: a stamp`),
       ...found.excluded,
@@ -138,10 +140,15 @@ function found(comparison: Comparison): Omit<Found, 'excluded'> {
   return { status, ...counts, examples, missProbability, sourceDigest, targetDigest }
 }
 
-function exclusions(scope: string, limit: number | undefined, refused: number): string[] {
+function exclusions(
+  scope: string,
+  { limit, rejectedRows = 0 }: Against,
+  refused: number,
+): string[] {
   const sentences: string[] = []
   if (limit !== undefined) sentences.push(`source rows beyond the first ${limit}`)
-  if (refused > 0) sentences.push(`${refused} items that the target refused`)
+  if (rejectedRows > 0) sentences.push(`what rows would give that were rejected: ${rejectedRows}`)
+  if (refused > 0) sentences.push(`items that the target refused: ${refused}`)
   if (scope === 'keys') sentences.push('items of the table whose keys the source does not have')
   return sentences
 }

@@ -56,7 +56,8 @@ export async function verify(
     ends = opened
     const why = notReadableAgain(opened.reader)
     if (why !== undefined) throw notAgain(why)
-    const against = { record, limit, key: await digestKey(folder, pipeline.name) }
+    const rejectedRows = record?.summary?.rows.rejected
+    const against = { record, limit, rejectedRows, key: await digestKey(folder, pipeline.name) }
     const result = await carryOut(opened, options, against, opening)
     if (options.certificate !== undefined) {
       await issueCertificate(opened, options, against, result, options.certificate)
@@ -132,7 +133,8 @@ export async function verifyStarted(
     opened.context.warn(`The run is not verified: ${why}.`)
     return undefined
   }
-  const against = { record, limit: options.limit, key }
+  const rejectedRows = started.accounts.rows.rejected
+  const against = { record, limit: options.limit, rejectedRows, key }
   if (opened.pipeline.verify?.kind === 'done') return compareDone(opened, options, against)
   const { compared } = opened.target
   if (compared !== undefined) return compareTouched(opened, options, against, compared)

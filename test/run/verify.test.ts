@@ -114,6 +114,15 @@ describe('verify', () => {
     assert.match(examples[0]?.source ?? '', /"version":\{"N":"1"\}/)
   })
 
+  test('says that rejected rows are left out', async (t) => {
+    const place = await verifyPlace(t)
+    const pipeline = place.pipelineOf([...rowsOf(5), { id: '', n: 1 }])
+    assert.equal((await run(pipeline, place.options)).rows.rejected, 1)
+    const { status, excluded } = await verify(pipeline, place.options)
+    assert.equal(status, 'match')
+    assert.deepEqual(excluded, ['what rows would give that were rejected: 1'])
+  })
+
   test('reads partitions at once where keys are declared unique', async (t) => {
     const place = await verifyPlace(t)
     let begun: number | undefined
