@@ -4,8 +4,8 @@ import type { Setting } from './peers/peer.js'
 export interface WorkerSetting extends Setting {
   /** Rows of the measured pass. */
   readonly rows: number
-  /** Digests of which what the stand-in receives while warming up must have one; none: any. */
-  readonly expected: readonly string[]
+  /** Digest of what the stand-in must receive while warming up; absent where any items will do. */
+  readonly expected?: string | undefined
 }
 
 /** What a worker measured: one repetition of one peer. */

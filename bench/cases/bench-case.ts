@@ -12,9 +12,6 @@ export interface PeerCase {
   readonly share?: number
 }
 
-/** What a pass may write to the stand-in: items as they were generated, or with columns renamed. */
-export type Written = 'generated' | 'declared'
-
 export interface BenchCase {
   readonly name: string
   /** What is measured, in a few words. */
@@ -24,10 +21,10 @@ export interface BenchCase {
   readonly rows: number
   readonly concurrency?: number
   /**
-   * What a pass writes to the stand-in, which counts it and compares it with these; none of them
-   * compares nothing. @default it writes nothing
+   * What a pass writes to the stand-in, which counts it: the items as they were generated, with
+   * which it is compared, or any. @default it writes nothing
    */
-  readonly writes?: readonly Written[]
+  readonly writes?: 'generated' | 'any'
   readonly standIn?: StandInOptions
   readonly files?: RowFormat
   readonly postgres?: boolean

@@ -10,7 +10,7 @@ export const SOURCE_CASES: readonly BenchCase[] = [
     rows: 120_000,
     concurrency: 16,
     files: 'csv',
-    writes: ['generated'],
+    writes: 'generated',
     peers: guarantees('csv', 'headrace', 0.5),
   },
   {
@@ -29,7 +29,7 @@ export const SOURCE_CASES: readonly BenchCase[] = [
     rows: 120_000,
     concurrency: 16,
     files: 'jsonl',
-    writes: ['generated'],
+    writes: 'generated',
     peers: guarantees('json', 'headrace', 0.5),
   },
   {
@@ -48,7 +48,7 @@ export const SOURCE_CASES: readonly BenchCase[] = [
     rows: 150_000,
     concurrency: 16,
     postgres: true,
-    writes: ['declared', 'generated'],
+    writes: 'generated',
     peers: [
       ...guarantees('postgresDeclared', 'headrace, declared', 0.5),
       { name: 'headrace, declared, 4 × the rows', load: run('postgresDeclared'), share: 4 },

@@ -27,7 +27,7 @@ export const WRITER_CASES: readonly BenchCase[] = [
     title: 'what the stand-in itself can take',
     rows: 500_000,
     concurrency: 16,
-    writes: [],
+    writes: 'any',
     peers: [rawSockets],
   },
   {
@@ -35,7 +35,7 @@ export const WRITER_CASES: readonly BenchCase[] = [
     title: 'what the stand-in itself can take over TLS, 5 ms a request',
     rows: 500_000,
     concurrency: 128,
-    writes: [],
+    writes: 'any',
     standIn: LATENCY,
     peers: [rawSockets],
   },
@@ -45,7 +45,7 @@ export const WRITER_CASES: readonly BenchCase[] = [
     size: 'small',
     rows: 120_000,
     concurrency: 16,
-    writes: ['generated'],
+    writes: 'generated',
     peers: [
       ...guarantees('generated', 'headrace'),
       { name: 'headrace, SDK lane', load: run('generatedBySdk'), share: 0.5 },
@@ -74,7 +74,7 @@ export const WRITER_CASES: readonly BenchCase[] = [
     size: 'large',
     rows: 60_000,
     concurrency: 8,
-    writes: ['generated'],
+    writes: 'generated',
     peers: [
       ...guarantees('generated', 'headrace'),
       { name: 'headrace, SDK lane', load: run('generatedBySdk'), share: 0.5 },
@@ -86,7 +86,7 @@ export const WRITER_CASES: readonly BenchCase[] = [
     name: 'latency',
     title: 'generated small items → stand-in over TLS, 5 ms a request',
     rows: 100_000,
-    writes: ['generated'],
+    writes: 'generated',
     standIn: LATENCY,
     peers: [
       { name: 'headrace, 128 in flight', load: run('generated'), concurrency: 128 },

@@ -6,11 +6,14 @@ import { fromCsv } from '../../src/sources/from-csv.js'
 import { fromDynamodb } from '../../src/sources/from-dynamodb.js'
 import { fromJson } from '../../src/sources/from-json.js'
 import { fromPostgres } from '../../src/sources/from-postgres.js'
+import { key } from '../../src/stages/key.js'
 import { map } from '../../src/stages/map.js'
 import { normalize } from '../../src/stages/normalize.js'
 import { email } from '../../src/stages/normalizers/email.js'
 import { text } from '../../src/stages/normalizers/text.js'
+import { omit } from '../../src/stages/omit.js'
 import { rename } from '../../src/stages/rename.js'
+import { set } from '../../src/stages/set.js'
 import {
   generatedItem,
   toSmallItem,
@@ -89,20 +92,14 @@ export const postgresMapped: FlowOf = (setting, rows) =>
     .pipe(map((row) => toSmallItem(row)))
     .to(standIn(setting))
 
-/** Columns under other names, two of them normalized; no function looks at the row. */
+/** The same items, and two columns are normalized; no function looks at the row. */
 export const postgresDeclared: FlowOf = (setting, rows) =>
   postgresRows(setting, rows)
     .pipe(normalize({ email: email(), full_name: text() }))
+    .pipe(set({ pk: key`USER#${'id'}`, sk: 'PROFILE' }))
+    .pipe(omit('id'))
     .pipe(rename({ full_name: 'name', created_at: 'createdAt' }))
-    .to(
-      toDynamodb({
-        table: 'declared',
-        partitionKey: { name: 'id', type: 'N' },
-        region: ACCESS.region,
-        endpoint: setting.endpoint,
-        concurrency: setting.concurrency,
-      }),
-    )
+    .to(standIn(setting))
 
 export const postgresToNothing: FlowOf = (setting, rows) =>
   postgresRows(setting, rows).to(toNothing())

@@ -35,19 +35,6 @@ export interface LargeItem extends SmallItem {
   readonly website: string
 }
 
-/** What the stages without user functions make of a row: its columns by other names. */
-export interface DeclaredItem {
-  readonly id: number
-  readonly email: string
-  readonly name: string
-  readonly city: string
-  readonly country: string
-  readonly active: boolean
-  readonly score: number
-  readonly visits: number
-  readonly createdAt: string
-}
-
 const CITIES = ['Amsterdam', 'Zürich', 'New York', 'São Paulo', 'Singapore', 'Nairobi', 'Oslo']
 const COUNTRIES = ['NL', 'CH', 'US', 'BR', 'SG', 'KE', 'NO']
 const EPOCH_MS = Date.UTC(2020, 0, 1)
@@ -100,11 +87,6 @@ export function toLargeItem(row: UserRow): LargeItem {
     title: 'Principal Engineer of Data Movement',
     website: `https://www.example.com/people/${row.country}/${row.id}/profile.html`,
   }
-}
-
-export function toDeclaredItem(row: UserRow): DeclaredItem {
-  const { full_name: name, created_at: createdAt, ...rest } = row
-  return { ...rest, name, createdAt }
 }
 
 export type ItemSize = 'small' | 'large'

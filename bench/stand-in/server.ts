@@ -28,18 +28,17 @@ function answer(body: string): Buffer {
   )
 }
 
-/** Table `declared` has the key `id` (number), any other `pk` and `sk` (strings). */
+/** Every table has the keys `pk` and `sk` (strings). */
 function description(body: Buffer): string {
   const { TableName } = JSON.parse(body.toString()) as { readonly TableName: string }
   const key = (AttributeName: string, KeyType: string) => ({ AttributeName, KeyType })
-  const type = (AttributeName: string, AttributeType: string) => ({ AttributeName, AttributeType })
-  const declared = TableName === 'declared'
+  const type = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' })
   return JSON.stringify({
     Table: {
       TableName,
       TableStatus: 'ACTIVE',
-      KeySchema: declared ? [key('id', 'HASH')] : [key('pk', 'HASH'), key('sk', 'RANGE')],
-      AttributeDefinitions: declared ? [type('id', 'N')] : [type('pk', 'S'), type('sk', 'S')],
+      KeySchema: [key('pk', 'HASH'), key('sk', 'RANGE')],
+      AttributeDefinitions: [type('pk'), type('sk')],
       BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
       ItemCount: 0,
     },
