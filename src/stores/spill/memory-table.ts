@@ -5,27 +5,38 @@ const LOAD_MAX = 2 / 3
 /** Room for entries that are pushed past the last home slot, since probing does not wrap. */
 const OVERFLOW_SLOTS = 64
 
+/** A table of this size lies in the caches of a processor; it doubles when that is too small. */
+const SLOTS_AT_FIRST = 1 << 15
+
 /**
- * The entries not yet spilled: open addressing in one allocation. A home slot is proportional to
- * the first word of the fingerprint, so the table lies nearly in order, and sorting it is one pass.
+ * The entries not yet spilled: open addressing in one allocation, which grows up to the bound. A
+ * home slot is proportional to the first word of the fingerprint, so the table lies nearly in order,
+ * and sorting it, like making it larger, is one pass.
  */
 export class MemoryTable {
-  readonly records: RecordBuffer
-  readonly #slotsPerWord: number
-  readonly #countMax: number
+  readonly #slotsMax: number
+  #records: RecordBuffer
+  #slotsPerWord: number
+  #countMax: number
   #count = 0
 
   constructor(bytesMax: number) {
-    const slots = Math.max(OVERFLOW_SLOTS * 2, Math.floor(bytesMax / RECORD_BYTES))
+    this.#slotsMax = Math.max(OVERFLOW_SLOTS * 2, Math.floor(bytesMax / RECORD_BYTES))
+    const slots = Math.min(SLOTS_AT_FIRST, this.#slotsMax)
+    this.#records = new RecordBuffer(slots)
     const homes = slots - OVERFLOW_SLOTS
-    this.records = new RecordBuffer(slots)
     this.#slotsPerWord = homes / 2 ** 32
     this.#countMax = Math.floor(homes * LOAD_MAX)
   }
 
+  get records(): RecordBuffer {
+    return this.#records
+  }
+
   /** The slot that holds the fingerprint, or the empty one where it belongs; -1 without room. */
   find(fingerprint: Uint32Array): number {
-    const { words, capacity } = this.records
+    const records = this.#records
+    const { words, capacity } = records
     const first = fingerprint[0]!
     for (let slot = Math.floor(first * this.#slotsPerWord); slot < capacity; slot++) {
       const at = slot * RECORD_WORDS
@@ -33,7 +44,7 @@ export class MemoryTable {
         // Zeroed memory equals the fingerprint of zeros: the same slot is right for both.
         return slot
       }
-      if (this.records.isEmpty(slot)) return slot
+      if (records.isEmpty(slot)) return slot
     }
     return -1
   }
@@ -45,9 +56,32 @@ export class MemoryTable {
 
   /** Puts a new entry into the empty slot that `find` gave; false when there is no room. */
   insert(slot: number, fingerprint: Uint32Array, value: number): boolean {
-    if (slot < 0 || this.#count >= this.#countMax) return false
-    this.records.set(slot, fingerprint, value)
+    if (slot < 0 || this.#count >= this.#countMax) {
+      return this.#grow() && this.insert(this.find(fingerprint), fingerprint, value)
+    }
+    this.#records.set(slot, fingerprint, value)
     this.#count++
+    return true
+  }
+
+  /** Twice the slots; false when there may be no more of them. */
+  #grow(): boolean {
+    const smaller = this.#records
+    if (smaller.capacity >= this.#slotsMax) return false
+    const slots = Math.min(this.#slotsMax, smaller.capacity * 2)
+    const larger = new RecordBuffer(slots)
+    const homes = slots - OVERFLOW_SLOTS
+    const slotsPerWord = homes / 2 ** 32
+    for (let from = 0; from < smaller.capacity; from++) {
+      if (smaller.isEmpty(from)) continue
+      let to = Math.floor(smaller.words[from * RECORD_WORDS]! * slotsPerWord)
+      while (to < slots && !larger.isEmpty(to)) to++
+      if (to === slots) return false
+      larger.copy(smaller, from, to)
+    }
+    this.#records = larger
+    this.#slotsPerWord = slotsPerWord
+    this.#countMax = Math.floor(homes * LOAD_MAX)
     return true
   }
 

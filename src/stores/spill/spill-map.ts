@@ -150,6 +150,7 @@ class SpilledEntries {
  * How `memoryBytesMax` (M) is shared out:
  *   1/2 the filters of all runs together (8 to 16 bits an entry, folded when that is more);
  *   1/4 the table of entries not yet spilled (24 bytes a slot, two thirds full: 36 bytes an entry);
+ *       half as much again while it grows, which it does before there are filters;
  *   1/8 page heads: up to M/256 for a run, and at most 8 runs at each of 4 levels reach that;
  *   1/8 buffers: five chunks of M/512 (at most 64 KiB) for each of at most 8 merges, that is 5/64,
  *       one chunk for the log, one page for lookups.

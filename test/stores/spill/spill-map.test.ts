@@ -34,6 +34,22 @@ function assertHolds(map: SpillMap, model: Map<number, number>, keys: number): v
 }
 
 describe('SpillMap', () => {
+  test('holds what it held when its table has grown, and when that has spilled', async () => {
+    await inFolder(async (folder) => {
+      const map = await openSpillMap({ folder, memoryBytesMax: 8 * 1024 * 1024 })
+      const model = new Map<number, number>()
+      for (let key = 0; key < 70_000; key++) {
+        assert.equal(map.set(fingerprint(key), key), undefined)
+        model.set(key, key)
+        if (key % 3 === 0) assert.equal(map.set(fingerprint(key >>> 1), 7), model.get(key >>> 1))
+        if (key % 3 === 0) model.set(key >>> 1, 7)
+      }
+      assertHolds(map, model, 71_000)
+      assert.ok((await readdir(folder)).some((name) => name.endsWith('.run')))
+      await map.close()
+    })
+  })
+
   test('holds what a Map holds, over spills, merges and restarts', async () => {
     const step = fc.record({
       seed: fc.nat(),
