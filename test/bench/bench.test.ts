@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
+import { marshall } from '@aws-sdk/util-dynamodb'
 import { CASES, STUDIES } from '../../bench/cases.js'
 import { benchReport, spreadOf, type BenchReport } from '../../bench/report/bench-report.js'
 import { chartsOf } from '../../bench/report/charts.js'
@@ -14,6 +15,13 @@ import { TARGETS } from '../../bench/report/ratios.js'
 import { uncheckedText } from '../../bench/peers/pure-loops.js'
 import { generatedItem } from '../../bench/rows/generated-rows.js'
 import { smallItemEncoder } from '../../bench/rows/null-sink.js'
+import { checkReceived } from '../../bench/stand-in/check-received.js'
+import {
+  digestText,
+  itemDigest,
+  Received,
+  type StoredAttributes,
+} from '../../bench/stand-in/received.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 
 async function bench(...args: string[]): Promise<string> {
@@ -44,29 +52,37 @@ const REPORT = benchReport(CIRCUMSTANCES, [
 ])
 
 describe('benchmarks', () => {
-  test('a case over the stand-in checks what arrived, and reports as JSON', async () => {
+  test('measures, and reports as JSON', async () => {
     const report = JSON.parse(
-      await bench('csv-read', 'guarantees', '--quick', '--json'),
+      await bench('stand-in', 'verify', 'streams', '--quick', '--json'),
     ) as BenchReport
     assert.deepEqual(
       report.cases.map(({ name, peer }) => `${name}: ${peer}`),
-      [
-        'csv-read: headrace',
-        'csv-read: … the source alone',
-        'guarantees: encoded',
-        'guarantees: encoded, not validated',
-        'guarantees: encoded and digested',
-        'guarantees: encoded, in key lanes',
-        'guarantees: encoded, at a pace',
-      ],
+      ['stand-in: raw sockets', 'verify: headrace', 'streams: plain loop', 'streams: three hops'],
     )
     for (const { itemsPerSecond, peakRssBytes } of report.cases) {
       assert.ok(itemsPerSecond.min > 0 && itemsPerSecond.max >= itemsPerSecond.min)
       assert.ok(peakRssBytes > 1e6)
     }
     assert.deepEqual(Object.keys(report.ratios), Object.keys(TARGETS))
-    assert.equal(typeof report.ratios.digestUs, 'number')
+    assert.equal(typeof report.ratios.streamHopNs, 'number')
     assert.equal(report.ratios.writerSmall, null)
+  })
+
+  test('a peer that loses or changes an item fails its case', () => {
+    const received = new Received()
+    received.reset('digest')
+    const items = [0, 1].map((id) => marshall(generatedItem('small', id)))
+    const requests = items.map((Item) => ({ PutRequest: { Item } }))
+    received.take(Buffer.from(JSON.stringify({ RequestItems: { app: requests } })), 0)
+    const counts = { ...received.counts, cpuMicros: 0 }
+    const digest = digestText(
+      items.reduce((sum, item) => sum + itemDigest(item as unknown as StoredAttributes), 0n),
+    )
+    checkReceived(counts, 2, digest)
+    checkReceived(counts, 2, undefined)
+    assert.throws(() => checkReceived(counts, 3, digest), /Expected 3 items.*counted 2/)
+    assert.throws(() => checkReceived(counts, 2, 'another'), /received other items/)
   })
 
   test('lists every case, by different names', async () => {
@@ -122,11 +138,11 @@ describe('benchmarks', () => {
 
   test('compares with a report from before, by a word of the command line', async () => {
     const file = join(temporaryFolder(), 'before.json')
-    writeFileSync(file, await bench('guarantees', '--quick', '--json'))
-    const compared = await bench('guarantees', '--quick', '--compare', file)
-    assert.match(compared, /^guarantees +encoded and digested +[\d,]+ → [\d,]+ +.*→/m)
-    assert.match(compared, /^digestUs +[-\d.]+ → [-\d.]+/m)
-    await assert.rejects(bench('guarantees', '--quick', '--compare', 'no.json'), { code: 4 })
+    writeFileSync(file, await bench('streams', '--quick', '--json'))
+    const compared = await bench('streams', '--quick', '--compare', file)
+    assert.match(compared, /^ *streams +three hops +[\d,]+ → [\d,]+ +.*→/m)
+    assert.match(compared, /^streamHopNs +[-\d.]+ → [-\d.]+/m)
+    await assert.rejects(bench('streams', '--quick', '--compare', 'no.json'), { code: 4 })
   })
 
   test('a study makes a table of its own, and only when it is named', async () => {
