@@ -1,24 +1,31 @@
-// Rows a second out of Postgres: `fromPostgres` beside a plain `pg-query-stream` loop with its
-// defaults, and beside COPY split by hand. Each case runs in a process of its own, which checks
-// what it read: node --import tsx bench/postgres-read.ts [rows]
+// Rows a second out of Postgres: `fromPostgres` in one range and in several, without and with a
+// thread of its own, beside a plain `pg-query-stream` loop with its defaults, COPY split by hand,
+// and what the server gives when its rows are only counted. Each case runs in a process of its own,
+// which checks what it read: node --import tsx bench/postgres-read.ts [rows]
 //
 // PG_URL names a server to use; else one is started from the test support.
 import { execFile } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { Client, type Submittable } from 'pg'
 import QueryStream from 'pg-query-stream'
-import { fromPostgres } from '../src/sources/from-postgres.js'
+import { openPostgres } from '../src/sources/postgres/open-postgres.js'
+import { postgresSettings } from '../src/sources/postgres/postgres-options.js'
+import { postgresAddress } from '../src/stores/postgres/postgres-connection.js'
+import { PostgresSession } from '../src/stores/postgres/postgres-session.js'
 import { startPostgres } from '../test/support/postgres-server.js'
 
 interface Result {
   readonly rows: number
-  /** Sum of the first column. */
-  readonly sum: string
+  /** Sum of the first column; `undefined` where nobody looks into rows. */
+  readonly sum: string | undefined
 }
 
 interface Measured extends Result {
   readonly rowsPerSecond: number
   readonly cpuMicrosPerRow: number
+  /** Of the thread that is given the rows, where the system tells it. */
+  readonly mainMicrosPerRow: number
   readonly peakRssMb: number
 }
 
@@ -26,9 +33,15 @@ const COLUMNS = 'id, email, name, city, score, balance, active, visits, created_
 
 const CASES: Readonly<Record<string, (url: string) => Promise<Result>>> = {
   'pg-query-stream, defaults': queryStream,
-  fromPostgres: (url) => headrace(url, 1),
-  'fromPostgres, 4 ranges': (url) => headrace(url, 4),
   'COPY, split into texts': copySplit,
+  'COPY, only counted': (url) => drain(url, 1),
+  '… over 2 connections': (url) => drain(url, 2),
+  '… over 4 connections': (url) => drain(url, 4),
+  fromPostgres: (url) => headrace(url, 1, false),
+  '… 2 ranges': (url) => headrace(url, 2, false),
+  '… 4 ranges': (url) => headrace(url, 4, false),
+  '… 2 ranges, in a thread': (url) => headrace(url, 2, true),
+  '… 4 ranges, in a thread': (url) => headrace(url, 4, true),
 }
 
 async function queryStream(url: string): Promise<Result> {
@@ -45,17 +58,18 @@ async function queryStream(url: string): Promise<Result> {
   return { rows, sum: String(sum) }
 }
 
-async function headrace(url: string, parallel: number): Promise<Result> {
-  const { source } = fromPostgres<{ id: bigint }>({ connection: url, table: 'users' })
+async function headrace(url: string, parallel: number, inThread: boolean): Promise<Result> {
   const { signal } = new AbortController()
-  const reader = await source.open({
+  const context = {
     signal,
     localEndpoint: undefined,
-    warn: (message) => process.stderr.write(`${message}\n`),
+    warn: (message: string) => process.stderr.write(`${message}\n`),
     run: { pipeline: 'bench', startedAt: '2026-01-01T00:00:00.000Z' },
     requireSnapshot: true,
     parallel,
-  })
+  }
+  const settings = postgresSettings({ connection: url, table: 'users' })
+  const reader = await openPostgres(settings, context, () => inThread)
   let rows = 0
   let sum = 0n
   await Promise.all(
@@ -68,6 +82,29 @@ async function headrace(url: string, parallel: number): Promise<Result> {
   )
   await reader.close()
   return { rows, sum: String(sum) }
+}
+
+/** What the server and the socket give: no row is looked at. */
+async function drain(url: string, connections: number): Promise<Result> {
+  const { signal } = new AbortController()
+  const address = postgresAddress(url, 10_000)
+  const first = await PostgresSession.connect(address, signal)
+  const { rows: found } = await first.query('SELECT max(id) FROM users')
+  await first.close()
+  const share = Math.ceil(Number(found[0]?.[0]) / connections)
+  const counts = Array.from({ length: connections }, async (_, part) => {
+    const session = await PostgresSession.connect(address, signal)
+    const range = `id > ${part * share} AND id <= ${(part + 1) * share}`
+    const source = session.openBlocks(`SELECT ${COLUMNS} FROM users WHERE ${range} ORDER BY id`)
+    let rows = 0
+    for (let blocks = await source.next(); blocks !== undefined; blocks = await source.next()) {
+      for (const block of blocks) rows += block.rows
+    }
+    await session.close()
+    return rows
+  })
+  const rows = (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
+  return { rows, sum: undefined }
 }
 
 /** The least that can be done with COPY: texts of columns, escapes left as they are. */
@@ -115,6 +152,7 @@ else await compare(Number(argument))
 async function measure(name: string, database: string): Promise<void> {
   const startedAt = performance.now()
   const cpu = process.cpuUsage()
+  const main = mainThreadMicros()
   const result = await CASES[name]?.(database)
   if (result === undefined) throw new Error(`No case ${name}`)
   const seconds = (performance.now() - startedAt) / 1000
@@ -122,10 +160,17 @@ async function measure(name: string, database: string): Promise<void> {
   const measured: Measured = {
     ...result,
     rowsPerSecond: Math.round(result.rows / seconds),
-    cpuMicrosPerRow: Math.round(((user + system) / result.rows) * 100) / 100,
+    cpuMicrosPerRow: (user + system) / result.rows,
+    mainMicrosPerRow: (mainThreadMicros() - main) / result.rows,
     peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
   }
   process.stdout.write(JSON.stringify(measured))
+}
+
+/** Processor time of this thread, which has the number of the process; not a number elsewhere. */
+function mainThreadMicros(): number {
+  const file = `/proc/self/task/${process.pid}/schedstat`
+  return existsSync(file) ? Number(readFileSync(file, 'utf8').split(' ')[0]) / 1_000 : Number.NaN
 }
 
 async function compare(rows: number): Promise<void> {
@@ -178,7 +223,8 @@ async function runCase(name: string, database: string, expected: Result): Promis
   const words = [...process.execArgv, process.argv[1] ?? '', name, database]
   const { stdout } = await promisify(execFile)(process.execPath, words)
   const measured = JSON.parse(stdout) as Measured
-  if (measured.rows === expected.rows && measured.sum === expected.sum) return measured
+  const rightSum = measured.sum === undefined || measured.sum === expected.sum
+  if (measured.rows === expected.rows && rightSum) return measured
   throw new Error(`${name} read ${measured.rows} rows with the sum ${measured.sum}`)
 }
 
@@ -188,9 +234,10 @@ function report(name: string, rounds: readonly (Measured | undefined)[]): void {
       Math.floor(rounds.length / 2)
     ] ?? 0
   const speed = median((one) => one.rowsPerSecond).toLocaleString('en')
-  const cpu = median((one) => one.cpuMicrosPerRow).toFixed(1)
+  const cpu = median((one) => one.cpuMicrosPerRow).toFixed(2)
+  const main = median((one) => one.mainMicrosPerRow).toFixed(2)
   const rss = median((one) => one.peakRssMb)
   process.stdout.write(
-    `${name.padEnd(28)} ${speed.padStart(9)} rows/s  ${cpu.padStart(5)} µs CPU/row  ${rss} MB\n`,
+    `${name.padEnd(26)} ${speed.padStart(9)} rows/s  ${cpu} µs CPU/row, ${main} here  ${rss} MB\n`,
   )
 }
