@@ -21,7 +21,7 @@ interface CopyQuery extends Submittable {
 const READY_BYTES_MAX = 512 * 1024
 
 /** What is worth an answer to another thread: each costs both of them about as much as 30 rows. */
-export const WORTH_SENDING = { rows: 2_000, bytes: 256 * 1024 }
+export const WORTH_SENDING = { rows: 1_000, bytes: 256 * 1024 }
 
 /**
  * What COPY gives for a statement without parameters. Rows go past the driver, whose parsing costs
