@@ -109,7 +109,7 @@ export interface Target<in I = never> {
   /** Tells it from others that had its name before or after; none while it is not there. */
   readonly incarnation?: string | undefined
   readonly report: TargetReport
-  /** Names of attributes that a writer adds, which are left out of what is encoded and read back. */
+  /** Attributes that a writer adds, which are left out of what is encoded and read back. */
   readonly addedAttributes?: readonly string[]
   /** The duplicate policy, which verification applies as well. */
   readonly duplicates: DuplicatePolicy

@@ -48,7 +48,8 @@ export async function rollback(
     const result = await open(runId, options, opening, stop)
     return { ...result, durationMs: Math.round(performance.now() - startedAt) }
   } catch (error) {
-    if (!stop.aborted || HeadraceError.is(error)) throw error
+    const other = HeadraceError.is(error) && error.code !== 'INTERRUPTED'
+    if (!stop.aborted || other) throw error
     throw new HeadraceError('INTERRUPTED', `Rolling back run ${runId} was interrupted`, {
       hint: `It goes on where it was: ${undoCommand(runId, options.stateDir)}`,
       cause: error,

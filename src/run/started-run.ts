@@ -111,12 +111,7 @@ async function open(
   const rejects = await RejectFile.open(rejectsPath(runFolder), checkpoint?.rejectBytes ?? 0)
   opening.done(() => rejects.close())
   const key = await digestKey(folder, pipeline.name)
-  if (planned.undo === true) {
-    // A table may be made from here on, which a rollback has to know of.
-    await saveRun(folder, planned)
-    await target.logUndo?.(folder.undo(runId), runId)
-  }
-  await target.prepare(opened.context.signal)
+  await prepare(opened, planned)
   const record = { ...planned, incarnation: target.incarnation }
   await saveRun(folder, record)
   const keys = new KeyIndex(spillMap, key)
@@ -265,6 +260,21 @@ async function checkSample(
   const batch = await source.peek(AbortSignal.any([context.signal, stop.signal]))
   if (batch === undefined) return
   await checkPurity(batch, pipeline.flow.stages, context.run, context.signal)
+}
+
+/** Makes what is missing; where there is an undo log, that is open by then, and the run known. */
+async function prepare({ folder, target, context }: OpenedPipeline, planned: RunRecord) {
+  const { undo, runId } = planned
+  if (undo !== true) return target.prepare(context.signal)
+  const record = { ...planned, incarnation: target.incarnation }
+  await saveRun(folder, record)
+  try {
+    await target.logUndo?.(folder.undo(runId), runId)
+    await target.prepare(context.signal)
+  } catch (error) {
+    await saveRun(folder, { ...record, status: 'failed' }).catch(() => undefined)
+    throw error
+  }
 }
 
 function cannotUndo({ name, flow }: Pipeline): HeadraceError {

@@ -90,6 +90,7 @@ async function crashingRollback(
       return await rollback(runId, { stateDir, ...abort })
     } catch (error) {
       if (!HeadraceError.is(error) || error.code !== 'INTERRUPTED') throw error
+      assert.match(error.hint ?? '', /headrace rollback/)
       await server.idle()
     }
   }
