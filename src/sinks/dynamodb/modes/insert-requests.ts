@@ -47,13 +47,7 @@ export class InsertRequests implements ItemRequests {
     return async () => {
       const sent = single.map((item) => this.#insertOne(item, signal))
       if (statements.length > 0) sent.push(this.#insertAll(statements, signal))
-      // Nothing may be under way any more when this is tried again.
-      const settled = await Promise.allSettled(sent)
-      const ended = settled.map((result) => {
-        if (result.status === 'rejected') throw result.reason
-        return result.value
-      })
-      return this.#answer(ended, signal)
+      return this.#answer(await allOf(sent), signal)
     }
   }
 
@@ -72,11 +66,7 @@ export class InsertRequests implements ItemRequests {
     } catch (error) {
       if ((error as Error).name !== 'UnknownOperationException') throw error
       this.#knowsStatements = false
-      const settled = await Promise.allSettled(items.map((item) => this.#insertOne(item, signal)))
-      const ended = settled.map((result) => {
-        if (result.status === 'rejected') throw result.reason
-        return result.value
-      })
+      const ended = await allOf(items.map((item) => this.#insertOne(item, signal)))
       return {
         outcomes: ended.flatMap(({ outcomes }) => outcomes),
         consumed: consumedTogether(ended),
@@ -117,4 +107,13 @@ export class InsertRequests implements ItemRequests {
       consumed: consumedTogether(ended),
     }
   }
+}
+
+/** Waits for all, also where one fails: nothing may be under way when that is tried again. */
+async function allOf<T>(sent: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(sent)
+  return settled.map((result) => {
+    if (result.status === 'rejected') throw result.reason
+    return result.value
+  })
 }
