@@ -35,24 +35,16 @@ interface Claims {
 /** The certificate does not hold, or the table is no longer what it says. */
 class Broken extends Error {}
 
-async function main(words: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...words],
-    allowPositionals: true,
-    options: {
-      'state-dir': { type: 'string', default: '.headrace' },
-      key: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  const [file] = positionals
-  if (values.help || file === undefined || positionals.length > 1) {
+async function main(argv: readonly string[]): Promise<number> {
+  const asked = readWords(argv)
+  if (asked === undefined || asked.help) {
     process.stdout.write(USAGE)
-    return values.help ? 0 : 4
+    return asked === undefined ? 4 : 0
   }
+  const { file, stateDir, key: keyPath } = asked
   try {
     const certificate = JSON.parse(readFileSync(file, 'utf8')) as Claims
-    const keyFile = values.key ?? join(values['state-dir'], 'plans', `${certificate.pipeline}.json`)
+    const keyFile = keyPath ?? join(stateDir, 'plans', `${certificate.pipeline}.json`)
     const key = (JSON.parse(readFileSync(keyFile, 'utf8')) as { digestKey: string }).digestKey
     checkSeal(certificate, key)
     const { table, at } = certificate.target
@@ -67,6 +59,26 @@ async function main(words: readonly string[]): Promise<number> {
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`)
     return error instanceof Broken ? 2 : 1
+  }
+}
+
+/** What the words ask for; `undefined` when that cannot be told. */
+function readWords(argv: readonly string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        'state-dir': { type: 'string', default: '.headrace' },
+        key: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    const { help, key, 'state-dir': stateDir } = values
+    const [file = ''] = positionals
+    return help || positionals.length === 1 ? { help, key, stateDir, file } : undefined
+  } catch {
+    return undefined
   }
 }
 
