@@ -15,6 +15,8 @@ interface WhyRejected {
   readonly reason: string
   readonly column?: string | undefined
   readonly value?: string | undefined
+  /** Where the value is one of an item, not of the row that was read. */
+  readonly item?: unknown
 }
 
 /** What a sample of rows becomes. */
@@ -111,7 +113,7 @@ export class PlanSample {
   #encode(item: unknown): WhyRejected | undefined {
     const encoded = this.#target.encode(item as never)
     if (isViolation(encoded)) {
-      return { reason: encoded.reason, column: encoded.attribute, value: encoded.value }
+      return { reason: encoded.reason, column: encoded.attribute, value: encoded.value, item }
     }
     const { key, bytes, writeUnits } = encoded
     this.items += 1
@@ -134,12 +136,13 @@ export class PlanSample {
     this.#show('skipped', batch, row, { skipped: reason })
   }
 
-  #reject(batch: RowBatch, row: number, { reason, column, value }: WhyRejected): void {
+  #reject(batch: RowBatch, row: number, { reason, column, value, item }: WhyRejected): void {
     const name = column === undefined ? reason : `${column}\n${reason}`
     const group = this.#rejected.get(name)
     const location = formatLocation(batch.slice.locate(row))
     const rows = (group?.rows ?? 0) + 1
-    this.#rejected.set(name, { location, column, value, ...group, reason, rows })
+    const valueIsText = isTextIn(item ?? batch.slice.rows[row], column)
+    this.#rejected.set(name, { location, column, value, valueIsText, ...group, reason, rows })
     this.#show('rejected', batch, row, { rejected: reason })
   }
 
@@ -149,4 +152,11 @@ export class PlanSample {
     const location = formatLocation(batch.slice.locate(row))
     shown.push({ location, row: batch.slice.rows[row], outcome })
   }
+}
+
+/** Also where it cannot be found, since most are: in a nested attribute, or made by a stage. */
+function isTextIn(owner: unknown, column: string | undefined): boolean {
+  if (column === undefined || typeof owner !== 'object' || owner === null) return true
+  const found = (owner as Readonly<Record<string, unknown>>)[column]
+  return found === undefined || typeof found === 'string'
 }

@@ -170,6 +170,8 @@ export interface PlanReport {
     readonly location: string
     readonly column: string | undefined
     readonly value: string | undefined
+    /** `value` is a text; else it is how a number, a list or another value prints. */
+    readonly valueIsText: boolean
   }[]
   readonly duplicateKeys: number
   readonly duplicateKeySamples: readonly string[]

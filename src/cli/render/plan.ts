@@ -91,9 +91,10 @@ function sampleFacts(report: PlanReport): string[] {
 }
 
 function rejectLines(report: PlanReport, width: number): string[] {
-  return report.rejectedByReason.flatMap(({ reason, rows, location, column, value }) => {
+  return report.rejectedByReason.flatMap((group) => {
+    const { reason, rows, location, column, value = '', valueIsText } = group
     const where = column === undefined ? '' : `${column} = `
-    const what = value === undefined ? '' : `'${value}'`
+    const what = valueIsText && group.value !== undefined ? `'${value}'` : value
     const example = [location, where + what].filter((part) => part !== '').join('  ')
     return [
       fitText(`  ${formatCountOf(rows, 'row')}: ${escapeControls(reason)}`, width),

@@ -32,7 +32,14 @@ const REPORT: PlanReport = {
   ],
   skippedByReason: { 'no title': 3 },
   rejectedByReason: [
-    { reason: 'no year', rows: 1, location: 'movies.json:4', column: 'Year', value: 'TBD' },
+    {
+      reason: 'no year',
+      rows: 1,
+      location: 'movies.json:4',
+      column: 'Year',
+      value: 'TBD',
+      valueIsText: true,
+    },
   ],
   duplicateKeys: 24,
   duplicateKeySamples: ['TITLE#Halloween'],
@@ -102,6 +109,19 @@ describe('renderPlan', () => {
       '     year  1975',
       '     and',
     ])
+  })
+
+  test('puts a rejected value in quotes where it is a text', () => {
+    const group = { reason: 'bad', rows: 1, location: 'x:1', column: 'n', value: '17' }
+    const shown = (values: object) => {
+      const rejectedByReason = [{ ...group, valueIsText: false, ...values }]
+      return renderPlan({ ...REPORT, rejectedByReason }, 80, plain).find((line) =>
+        line.includes('such as x:1'),
+      )
+    }
+    assert.equal(shown({}), '    such as x:1  n = 17')
+    assert.equal(shown({ valueIsText: true }), `    such as x:1  n = '17'`)
+    assert.equal(shown({ value: undefined, valueIsText: true }), '    such as x:1  n = ')
   })
 
   test('keeps samples within the width', () => {
