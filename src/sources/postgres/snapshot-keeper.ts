@@ -111,7 +111,8 @@ export class SnapshotKeeper {
     try {
       return await ThreadSessions.start()
     } catch (error) {
-      this.#context.warn(`No thread can be started to read in (${messageOf(error)}).`)
+      const [why] = messageOf(error).split('\n')
+      this.#context.warn(`No thread can be started to read in, so none is used: ${why}`)
       return undefined
     }
   }
