@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { stateFailure } from '../stores/spill/state-file.js'
 
-/** Lines of a UTF-8 file, which end at a line feed and at nothing else; none where there is none. */
+/** Lines of a UTF-8 file, which end at a line feed only; none where there is no file. */
 export async function* fileLines(path: string): AsyncGenerator<string> {
   let rest = ''
   try {

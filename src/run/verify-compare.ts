@@ -157,7 +157,7 @@ function meanwhile({ since }: SumState): string {
   return `changes made since ${since} to what was read before the interruption`
 }
 
-/** Where the sums are kept that another process may go on with: all that they depend on is named. */
+/** Where sums are kept for another process to go on with: all that they depend on is named. */
 async function savedSums(
   { pipeline, folder, target, reader }: OpenedPipeline,
   { provenance }: CommonOptions,

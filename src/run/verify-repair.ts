@@ -28,8 +28,8 @@ export interface RepairParts {
 }
 
 /**
- * Its record, in a folder of its own under `runs/`: `differences.jsonl` holds each key with what was
- * stored before, on disk before anything is written, and `repair.json` what was done.
+ * Its record, in a folder of its own under `runs/`: `differences.jsonl` holds each key with what
+ * was stored before, on disk before anything is written, and `repair.json` what was done.
  */
 export class Repair {
   readonly repairId: string

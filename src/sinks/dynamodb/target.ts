@@ -40,7 +40,7 @@ import { UndoLog } from './undo/undo-log.js'
 import { undoRequests } from './undo/undo-requests.js'
 import { DynamodbWriter } from './writer.js'
 
-/** Items whose texts are in memory together: so few are gone before the heap makes room for them. */
+/** Items whose texts are in memory together: so few that they do not outlive young collections. */
 const CANONICAL_AT_ONCE = 200
 
 /**

@@ -16,8 +16,8 @@ const WAIT_MS = 50
 const WAIT_MAX_MS = 10_000
 
 /**
- * Deletes the items of these keys, where they exist. Keys that an answer leaves unprocessed are sent
- * again beside others.
+ * Deletes the items of these keys, where they exist. Keys that an answer leaves unprocessed are
+ * sent again beside others.
  * @param keys DynamoDB JSON of the key attributes, each
  * @throws HeadraceError `TARGET_STALLED` when answer after answer deletes nothing
  */
