@@ -50,7 +50,7 @@ describe('definePipeline', () => {
   })
 
   test('refuses a verification that is none, and names that are none', () => {
-    assert.match(refusal({ verify: true }).message, /made by checksum\(\); got true/)
+    assert.match(refusal({ verify: true }).message, /made by checksum\(\) or allDone\(\); got true/)
     assert.match(refusal({ verify: () => {} }).message, /got function/)
     assert.match(refusal({ after: 'countries' }).message, /a list of names.*got "countries"/)
     assert.match(refusal({ after: [1] }).message, /got \[1\]/)

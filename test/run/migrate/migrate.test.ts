@@ -10,6 +10,7 @@ import {
   NumberValue,
   reject,
   run,
+  toDynamodb,
   verify,
   type MigrateOptions,
 } from '../../../src/index.js'
@@ -188,6 +189,11 @@ describe('migrate', () => {
     for (const options of wrong) {
       assert.throws(() => migrate<Product>(options as never), { code: 'PIPELINE_INVALID' })
     }
+    const blind = { table: 'products', partitionKey: 'pk', mode: 'update', onConflict: () => {} }
+    assert.throws(() => toDynamodb(blind as never), {
+      code: 'PIPELINE_INVALID',
+      message: /onConflict.*ifUnchanged/,
+    })
   })
 })
 

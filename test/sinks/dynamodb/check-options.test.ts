@@ -37,6 +37,8 @@ describe('options of toDynamodb', () => {
       dates: undefined,
       mode: 'put',
       ifUnchanged: undefined,
+      onConflict: undefined,
+      stamp: undefined,
       duplicates: 'last',
       uniqueKeys: false,
       maxWriteUnits: undefined,
