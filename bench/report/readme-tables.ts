@@ -77,20 +77,30 @@ const LADDERS = [
   ['postgres', 'headrace, declared', 'Postgres'],
 ] as const
 
+/** The peers of a ladder, each with one guarantee less than the one before. */
+function rungs(first: string): string[] {
+  return [
+    `${first}, verified`,
+    first,
+    `${first}, without checkpoints`,
+    '… nor digest',
+    '… nor key lanes, retries, pace',
+  ]
+}
+
+/** All that the table of guarantees is made of: case and peer. */
+export function ladderPeers(): string[][] {
+  return LADDERS.flatMap(([name, first]) => rungs(first).map((peer) => [name, peer]))
+}
+
 /** What each guarantee takes of processor time, as the difference of two peers. */
 function guaranteesOf(cases: readonly CaseReport[]): StudyTable {
   const rows = LADDERS.map(([name, first, title]) => {
-    const cpu = (peer: string): number =>
-      cases.find((one) => one.name === name && one.peer === peer)?.cpuMicrosecondsPerItem ?? NaN
-    const steps = [
-      cpu(`${first}, verified`),
-      cpu(first),
-      cpu(`${first}, without checkpoints`),
-      cpu('… nor digest'),
-      cpu('… nor key lanes, retries, pace'),
-      0,
-    ]
-    const costs = steps.slice(1).map((less, index) => (steps[index] ?? NaN) - less)
+    const steps = rungs(first).map((peer) => {
+      const found = cases.find((one) => one.name === name && one.peer === peer)
+      return found?.cpuMicrosecondsPerItem ?? NaN
+    })
+    const costs = steps.map((step, index) => step - (steps[index + 1] ?? 0))
     return [title, ...[...costs, steps[1] ?? NaN].map(micros)]
   })
   return {

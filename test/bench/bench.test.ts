@@ -12,6 +12,7 @@ import { compareReports } from '../../bench/report/compare-reports.js'
 import { formatReport } from '../../bench/report/format-report.js'
 import { thisMachine } from '../../bench/report/machine.js'
 import { TARGETS } from '../../bench/report/ratios.js'
+import { ladderPeers } from '../../bench/report/readme-tables.js'
 import { uncheckedText } from '../../bench/peers/pure-loops.js'
 import { generatedItem } from '../../bench/rows/generated-rows.js'
 import { smallItemEncoder } from '../../bench/rows/null-sink.js'
@@ -109,10 +110,14 @@ describe('benchmarks', () => {
     assert.equal(REPORT.ratios.latency, null)
   })
 
-  test('the ratios are of peers that there are', () => {
-    const source = readFileSync('bench/report/ratios.ts', 'utf8')
-    const named = source.matchAll(/(?:cpu|speed|find)\(\s*'([^']+)',\s*'([^']+)'/g)
-    for (const [, name, peer] of named) {
+  test('ratios and tables are of peers that there are', () => {
+    const files = ['bench/report/ratios.ts', 'bench/report/readme-tables.ts']
+    const named = files.flatMap((file) => {
+      const pattern = /(?:cpu|speed|rss|find|perCpu)\(\s*'([^']+)',\s*'([^']+)'/g
+      return [...readFileSync(file, 'utf8').matchAll(pattern)].map(([, ...names]) => names)
+    })
+    assert.ok(named.length > 20)
+    for (const [name, peer] of [...named, ...ladderPeers()]) {
       const found = CASES.find((one) => one.name === name)?.peers.some((one) => one.name === peer)
       assert.ok(found, `${name}: ${peer}`)
     }
