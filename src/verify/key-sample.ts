@@ -8,7 +8,8 @@ interface Drawn {
 
 /**
  * A random sample of distinct keys, however often each is met: those of the lowest ranks. Which
- * keys these are does not depend on their texts, nor on their order.
+ * keys these are does not depend on their order, and on their texts only where these take so much
+ * memory that fewer are drawn.
  */
 export class KeySample {
   readonly #size: number
