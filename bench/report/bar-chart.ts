@@ -17,7 +17,7 @@ export interface BarChartOptions {
 }
 
 const WIDTH = 720
-const LEFT = 220
+const LEFT = 270
 const RIGHT = 80
 const TOP = 50
 const BAR = 18
