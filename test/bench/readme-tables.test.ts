@@ -4,7 +4,9 @@ import { describe, test } from 'node:test'
 import { readReport } from '../../bench/bench.js'
 import { markdown, READMES, tableOf, withTables } from '../../bench/report/readme-tables.js'
 
-const REPORTS = ['bench/results.json', 'bench/studies.json'].map(readReport)
+const REPORTS = ['results', 'studies', 'pacing']
+  .map((name) => `bench/${name}.json`)
+  .map((file) => readReport(file))
 const TEXTS = READMES.map((file) => readFileSync(file, 'utf8'))
 
 describe('the tables of benchmarks', () => {
