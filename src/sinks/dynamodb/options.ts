@@ -184,7 +184,10 @@ export interface TableOptions<I extends object> {
   readonly stamp?: string
   /** Write units a second at most, indexes included; 1 or more. @default what the table takes */
   readonly maxWriteUnits?: number
-  /** Requests under way at once, 1 to 1024. @default 32 */
+  /**
+   * Requests under way at once at most, 1 to 1024. There are 16 at first, and more as far as that
+   * makes it faster. @default 32
+   */
   readonly concurrency?: number
   /**
    * Items taken and not yet stored at most, 100 to 1,000,000 (and 64 MB of text). Those of a hot
