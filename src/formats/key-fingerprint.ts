@@ -13,8 +13,8 @@ const SPENT_BITS = SYMBOL_BITS - 1
 const WORDS = SUMS * (1 + CHARACTERS_MAX / 2)
 
 /**
- * Fingerprints of keys under a secret: 128 bits that stand for a key, at a fraction of the cost of a
- * cryptographic hash.
+ * Fingerprints of keys under a secret: 128 bits that stand for a key, at a fraction of the cost of
+ * a cryptographic hash.
  *
  * Each is made of seven sums of the key's symbols, each symbol times a random word of its own, from
  * which the highest 19 bits are kept: multilinear hashing, which is strongly universal (Lemire and

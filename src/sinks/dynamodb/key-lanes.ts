@@ -115,8 +115,8 @@ export class KeyLanes<T extends { readonly key: string }> {
 
   /**
    * A map whose entries come and go makes itself new tables, each of which its predecessor points
-   * to; once that is old, all of them and what they hold outlive the next collections. A new map has
-   * no predecessor.
+   * to; once that is old, all of them and what they hold outlive the next collections. A new map
+   * has no predecessor.
    */
   #forget(key: string): void {
     this.#lanes.delete(key)

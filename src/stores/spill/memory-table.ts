@@ -10,8 +10,8 @@ const SLOTS_AT_FIRST = 1 << 15
 
 /**
  * The entries not yet spilled: open addressing in one allocation, which grows up to the bound. A
- * home slot is proportional to the first word of the fingerprint, so the table lies nearly in order,
- * and sorting it, like making it larger, is one pass.
+ * home slot is proportional to the first word of the fingerprint, so the table lies nearly in
+ * order, and sorting it, like making it larger, is one pass.
  */
 export class MemoryTable {
   readonly #slotsMax: number
