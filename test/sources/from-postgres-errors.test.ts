@@ -6,7 +6,7 @@ import { HeadraceError, type ErrorCode } from '../../src/core/errors.js'
 import { fromPostgres, type PostgresOptions } from '../../src/sources/from-postgres.js'
 import { assertNoLeaks } from '../support/no-leaks.js'
 import { createPostgresDatabase, execute } from '../support/postgres.js'
-import { countBackends, eachBatch, readRows, testContext } from './postgres/read-source.js'
+import { backendsLeft, eachBatch, readRows, testContext } from './postgres/read-source.js'
 
 assertNoLeaks()
 
@@ -151,7 +151,7 @@ describe('what is wrong with a table is said before anything is read', () => {
     await fails({ query: 'DELETE FROM users RETURNING *' }, 'SOURCE_REFUSED', /syntax error/)
     await fails({ query: "SELECT nextval('counter') AS n" }, 'SOURCE_REFUSED', /read-only/)
     await fails({ query: 'SELECT 1/0 AS x' }, 'SOURCE_REFUSED', /division by zero/)
-    assert.equal(await countBackends(connection), 0)
+    assert.equal(await backendsLeft(connection, 0), 0)
   })
 
   test('no privilege', async (t) => {

@@ -17,7 +17,7 @@ import { assertNoLeaks } from '../support/no-leaks.js'
 import { createPostgresDatabase, execute } from '../support/postgres.js'
 import { openTcpProxy } from '../support/tcp-proxy.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
-import { countBackends, killBackends } from './postgres/read-source.js'
+import { backendsLeft, killBackends } from './postgres/read-source.js'
 
 assertNoLeaks()
 
@@ -120,7 +120,7 @@ describe('a run from Postgres', () => {
     assert.equal(summary.consistency, 'snapshot')
     assert.equal(summary.rows.stored, 8_000)
     assert.equal(summary.verification.status, 'match')
-    assert.equal(await countBackends(url), 0)
+    assert.equal(await backendsLeft(url, 0), 0)
     const later = await verify(pipelineOf({}), options)
     assert.equal(later.different, 8_000)
   })

@@ -4,7 +4,7 @@ import { HeadraceError } from '../../src/core/errors.js'
 import { fromPostgres } from '../../src/sources/from-postgres.js'
 import { assertNoLeaks } from '../support/no-leaks.js'
 import { createPostgresDatabase, execute } from '../support/postgres.js'
-import { countBackends, eachBatch, killBackends, testContext } from './postgres/read-source.js'
+import { backendsLeft, eachBatch, killBackends, testContext } from './postgres/read-source.js'
 
 assertNoLeaks()
 
@@ -170,9 +170,9 @@ describe('nothing is left on the server', () => {
         aborter.abort(new Error(`stopped behind ${batch.rows.length} rows`))
       }
     }, /stopped behind/)
-    assert.equal(await countBackends(url), 1)
+    assert.equal(await backendsLeft(url, 1), 1)
     await reader.close()
-    assert.equal(await countBackends(url), 0)
+    assert.equal(await backendsLeft(url, 0), 0)
   })
 
   test('also a statement that has not given a row yet', async (t) => {
@@ -186,6 +186,6 @@ describe('nothing is left on the server', () => {
     }, /enough/)
     clearTimeout(timer)
     await reader.close()
-    assert.equal(await countBackends(url), 0)
+    assert.equal(await backendsLeft(url, 0), 0)
   })
 })

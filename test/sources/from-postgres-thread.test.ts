@@ -14,7 +14,7 @@ import { fromPostgres } from '../../src/sources/from-postgres.js'
 import { assertNoLeaks } from '../support/no-leaks.js'
 import { createPostgresDatabase, execute } from '../support/postgres.js'
 import { testSourceContract } from './contract.js'
-import { countBackends, eachBatch, killBackends, testContext } from './postgres/read-source.js'
+import { backendsLeft, eachBatch, killBackends, testContext } from './postgres/read-source.js'
 
 assertNoLeaks()
 
@@ -159,9 +159,9 @@ describe('what is read in a thread', () => {
         aborter.abort(new Error(`stopped behind ${batch.rows.length} rows`))
       }
     }, /stopped behind/)
-    assert.equal(await countBackends(options.connection), 1)
+    assert.equal(await backendsLeft(options.connection, 1), 1)
     await reader.close()
-    assert.equal(await countBackends(options.connection), 0)
+    assert.equal(await backendsLeft(options.connection, 0), 0)
     assert.equal(threads.size, 0)
   })
 

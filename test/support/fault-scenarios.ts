@@ -18,7 +18,6 @@ const KEYS = 100
 /** A write may be applied later than it is sent again; the grace covers that amply. */
 const LATE_APPLY_MS = 200
 const GRACE_MS = 400
-const REQUEST_TIMEOUT_MS = 150
 const HANGS_AFTER_MS = 60_000
 
 /** What can go wrong, by name. */
@@ -81,6 +80,17 @@ export const FAULTS = {
     ],
   },
 } satisfies Readonly<Record<string, Setting>>
+
+/** Whether requests have to be given up on. */
+export function hangs(fault: FaultName): boolean {
+  const { faults }: Setting = FAULTS[fault]
+  return faults?.some(({ kind }) => kind === 'hang') === true
+}
+
+/** Long where nothing hangs: a request given up on may still seem to be under way. */
+export function requestTimeoutMsOf(fault: FaultName): number {
+  return hangs(fault) ? 500 : 20_000
+}
 
 interface Setting {
   readonly faults?: readonly Fault[]
@@ -152,7 +162,7 @@ function rowsOf({ keys, seed }: Scenario, poison: boolean): Row[] {
 }
 
 function load(
-  { duplicates, seed }: Scenario,
+  { duplicates, seed, fault }: Scenario,
   rows: readonly Row[],
   client: DynamoDBClient,
   stateDir: string,
@@ -174,7 +184,7 @@ function load(
           duplicates,
           concurrency: 8,
           ambiguousGraceMs: GRACE_MS,
-          requestTimeoutMs: REQUEST_TIMEOUT_MS,
+          requestTimeoutMs: requestTimeoutMsOf(fault),
           // Each way for every second seed.
           transport: seed % 2 === 1 ? 'direct' : 'sdk',
         }),

@@ -11,15 +11,13 @@ import { toDynamodb } from '../../src/sinks/dynamodb/to-dynamodb.js'
 import { map } from '../../src/stages/map.js'
 import { fromArray } from './array-source.js'
 import { createTable, mustCallDynamodb } from './call-dynamodb.js'
-import { FAULTS, type FaultName } from './fault-scenarios.js'
+import { FAULTS, hangs, requestTimeoutMsOf, type FaultName } from './fault-scenarios.js'
 import type { FaultyDynamodb } from './faulty-dynamodb/faulty-dynamodb.js'
 import { startFaultyDynamodb } from './faulty-dynamodb/start-faulty-dynamodb.js'
 
 const ROWS = 80
 const LATE_APPLY_MS = 200
 const GRACE_MS = 400
-/** Long where nothing hangs: a request given up on may still seem to be under way. */
-const REQUEST_TIMEOUT_MS = { hanging: 500, others: 20_000 }
 const HANGS_AFTER_MS = 60_000
 
 export const MODES = ['insert', 'insert twice', 'update', 'update if unchanged', 'delete'] as const
@@ -75,15 +73,14 @@ export async function playMode(
   })
   const client = clientOf(dynamodb.endpoint)
   try {
-    const hangs = faults?.some(({ kind }) => kind === 'hang') === true
-    const requestTimeoutMs = hangs ? REQUEST_TIMEOUT_MS.hanging : REQUEST_TIMEOUT_MS.others
+    const requestTimeoutMs = requestTimeoutMsOf(fault)
     // Each way for every second seed.
     const transport = seed % 2 === 1 ? 'direct' : 'sdk'
     const pipeline = modePipeline(mode, rows, { table, client, requestTimeoutMs, transport })
     const abort = AbortSignal.timeout(HANGS_AFTER_MS)
     const summary = await run(pipeline, { stateDir, abort })
     await checkMode(rows, summary, upstream, table)
-    if (!hangs) {
+    if (!hangs(fault)) {
       assert.deepEqual(dynamodb.log.overlaps, [], 'two writes of a key were under way together')
     }
     return dynamodb.injected

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { Client } from 'pg'
 import type { OpenContext, SourceReader } from '../../../src/core/source.js'
 import { standaloneContext, type Source } from '../../../src/core/route.js'
@@ -60,10 +61,16 @@ export async function queryValue(
 }
 
 /** Connections of Headrace to this database. */
-export async function countBackends(url: string): Promise<number> {
+async function countBackends(url: string): Promise<number> {
   const sql = `SELECT count(*)::int FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'headrace'`
   return (await queryValue(url, sql)) as number
+}
+
+/** How many there are once they are so few; the server ends them soon after they are closed. */
+export async function backendsLeft(url: string, few: number): Promise<number> {
+  for (let tries = 0; tries < 200 && (await countBackends(url)) > few; tries += 1) await wait(50)
+  return countBackends(url)
 }
 
 /** Ends those connections that wait with the exported snapshot, or those that read. */
