@@ -14,7 +14,7 @@ export interface Ratios {
   readonly postgresDeclarative: number | null
   /** The same with a user's `map`. At least 2.5. */
   readonly postgresMapped: number | null
-  /** Rows a second read, over `pg-query-stream` with its defaults. At least 2.5. */
+  /** Rows a second that the source reads, over `pg-query-stream` with its defaults. At least 2.5. */
   readonly postgresRead: number | null
   /** Peak memory from Postgres to the stand-in, in MB; the higher of declared and mapped. */
   readonly postgresPeakRssMb: number | null
@@ -87,7 +87,7 @@ export function ratiosOf(cases: readonly CaseReport[]): Ratios {
     postgresDeclarative: over(speed('postgres', 'headrace, declared'), script),
     postgresMapped: over(speed('postgres', 'headrace, mapped'), script),
     postgresRead: over(
-      speed('postgres-read', 'headrace'),
+      speed('postgres-read', '… the source alone'),
       speed('postgres-read', 'pg-query-stream'),
     ),
     postgresPeakRssMb: over(highest(declared, mapped), 1e6),
