@@ -81,3 +81,32 @@ for (const uniqueKeys of [false, true]) {
     assert.equal(last.verification.targetItems, ROWS)
   })
 }
+
+test('a table is moved to another key', async (t) => {
+  const { endpoint } = await startDynamodb(t)
+  await filledTable(endpoint)
+  const access = { endpoint, region: 'local' }
+  const { status, rows, verification } = await run(
+    definePipeline({
+      name: 'rekey',
+      flow: fromDynamodb<Row>({ table: 'old', ...access })
+        .pipe(map(({ pk, sizes, exact }) => ({ half: exact % 2n, id: `ITEM#${pk}`, sizes, exact })))
+        .to(
+          toDynamodb({
+            table: 'new',
+            partitionKey: { name: 'half', type: 'N' },
+            sortKey: 'id',
+            create: {},
+            ...access,
+          }),
+        ),
+      verify: checksum(),
+    }),
+    { stateDir: temporaryFolder() },
+  )
+  assert.deepEqual([status, rows.stored, verification.status], ['succeeded', ROWS, 'match'])
+  const Key = { half: { N: '1' }, id: { S: 'ITEM#k7' } }
+  const { Item } = await mustCallDynamodb(endpoint, 'GetItem', { TableName: 'new', Key })
+  const exact = { N: '90071992547409937' }
+  assert.deepEqual(Item, { ...Key, sizes: { NS: ['1', '9'] }, exact })
+})
