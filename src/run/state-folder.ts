@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import type { Json } from '../core/row-batch.js'
+import { replaceFile } from '../stores/spill/replace-file.js'
 import { stateFailure } from '../stores/spill/state-file.js'
 
 export const STATE_DIR_DEFAULT = '.headrace'
@@ -56,20 +57,7 @@ export async function makePrivateFolder(path: string): Promise<void> {
  * @throws HeadraceError `STATE` when that fails; the old file is still there
  */
 export async function writeJsonFile(path: string, value: unknown): Promise<void> {
-  const draft = `${path}.tmp`
-  try {
-    const file = await open(draft, 'w', 0o600)
-    try {
-      await file.writeFile(`${JSON.stringify(value, undefined, 2)}\n`)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(draft, path)
-    await syncFolder(dirname(path))
-  } catch (error) {
-    throw stateFailure('write', path, error)
-  }
+  await replaceFile(path, `${JSON.stringify(value, undefined, 2)}\n`)
 }
 
 /** The value in a file; `undefined` when there is no such file. */
@@ -85,20 +73,5 @@ export async function readJsonFile(path: string): Promise<Json | undefined> {
     return JSON.parse(text) as Json
   } catch (error) {
     throw stateFailure('understand', path, error)
-  }
-}
-
-/** Makes a rename last; not every platform lets a folder be opened. */
-async function syncFolder(path: string): Promise<void> {
-  try {
-    const folder = await open(path, 'r')
-    try {
-      await folder.sync()
-    } finally {
-      await folder.close()
-    }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'EISDIR' && code !== 'EPERM' && code !== 'EACCES') throw error
   }
 }
