@@ -40,7 +40,7 @@ export function canonicalItem(
   let text = ''
   for (let index = 0; index < values.length; index++) {
     const fragment = canonicalValue(values[shape.order[index] as number] as AttributeValue)
-    text += (index === 0 ? shape.opening : shape.following)[index] + fragment
+    text += (index === 0 ? shape.opening : shape.following).value[index] + fragment
     const name = shape.sortedNames[index] as string
     for (let place = 0; place < keyNames.length; place++) {
       if (name === keyNames[place]) keys[place] = `${quote(name)}:${fragment}`
@@ -88,7 +88,7 @@ function canonicalMap(map: AttributeMap): string {
   const values = Object.values(map)
   let text = ''
   for (let index = 0; index < values.length; index++) {
-    text += (index === 0 ? shape.opening : shape.following)[index]
+    text += (index === 0 ? shape.opening : shape.following).value[index]
     text += canonicalValue(values[shape.order[index] as number] as AttributeValue)
   }
   return text === '' ? '{}' : `${text}}`

@@ -7,37 +7,23 @@ import {
   type CellLayout,
   type CellRows,
 } from '../../core/cells.js'
-import { HeadraceError } from '../../core/errors.js'
 import type { EncodedItem, ItemViolation } from '../../core/sink.js'
 import { describeValue } from './describe-value.js'
-import { ShapeCache, type ItemShape } from './item-shape.js'
+import { CLOSING, ShapeCache, type ItemShape } from './item-shape.js'
 import { quote } from './json-string.js'
 import {
-  ITEM_BYTES_MAX,
-  PARTITION_KEY_BYTES_MAX,
-  SORT_KEY_BYTES_MAX,
-  WRITE_UNIT_BYTES,
-} from './limits.js'
+  brokenRule,
+  keyRules,
+  type KeyAttribute,
+  type KeyRule,
+  type KeySchema,
+} from './key-rules.js'
+import { ITEM_BYTES_MAX, WRITE_UNIT_BYTES } from './limits.js'
 import { canonicalNumber } from './number.js'
 import { isPlainObject } from './plain-object.js'
 import { ValueEncoder, type DatePolicy } from './value-encoder.js'
 
-/** An attribute that is a key, and its type: string, number or binary. */
-export interface KeyAttribute {
-  readonly name: string
-  readonly type: 'S' | 'N' | 'B'
-}
-
-/** A key attribute of a secondary index, which items may lack. */
-export interface IndexKey extends KeyAttribute {
-  readonly index: string
-  readonly role: 'partition' | 'sort'
-}
-
-export interface ItemSchema {
-  readonly partitionKey: KeyAttribute
-  readonly sortKey?: KeyAttribute | undefined
-  readonly indexKeys?: readonly IndexKey[] | undefined
+export interface ItemSchema extends KeySchema {
   /** What a `Date` becomes. @default a `Date` is a violation */
   readonly dates?: DatePolicy | undefined
 }
@@ -58,13 +44,6 @@ export function createItemEncoder(schema: ItemSchema): ItemEncoder {
   return new DynamodbItemEncoder(schema)
 }
 
-/** What a key attribute must be. */
-interface KeyRule {
-  readonly label: string
-  readonly type: 'S' | 'N' | 'B'
-  readonly bytesMax: number
-}
-
 /** How the cells of a layout are written; the lists are filled anew for each row. */
 interface ShapedCells {
   readonly layout: CellLayout
@@ -74,16 +53,18 @@ interface ShapedCells {
   readonly numbers: boolean[]
 }
 
-const TYPE_WORDS = { S: 'a string', N: 'a number', B: 'binary' } as const
-
 class DynamodbItemEncoder implements ItemEncoder {
   readonly #values: ValueEncoder
   readonly #shapes = new ShapeCache()
   readonly #rules: ReadonlyMap<string, KeyRule>
   readonly #partitionName: string
   readonly #sortName: string | undefined
-  readonly #keyPrefix: string
-  readonly #sortPrefix: string
+  /** What stands before the key values in the text of a key. */
+  readonly #partitionOpening: string
+  readonly #sortOpening: string
+  /** Key values of the item that is being written; empty until they are. */
+  #partition = ''
+  #sort = ''
   /**
    * Rules of the attributes of a shape, in canonical order; undefined where no attribute has one.
    */
@@ -97,8 +78,9 @@ class DynamodbItemEncoder implements ItemEncoder {
     this.#rules = keyRules(schema)
     this.#partitionName = schema.partitionKey.name
     this.#sortName = schema.sortKey?.name
-    this.#keyPrefix = `{${quote(this.#partitionName)}:`
-    this.#sortPrefix = this.#sortName === undefined ? '' : `,${quote(this.#sortName)}:`
+    const { partitionKey, sortKey } = schema
+    this.#partitionOpening = `{${openingOf(partitionKey)}`
+    this.#sortOpening = sortKey === undefined ? '' : `${CLOSING},${openingOf(sortKey)}`
   }
 
   encode(item: unknown): EncodedItem | ItemViolation {
@@ -141,53 +123,78 @@ class DynamodbItemEncoder implements ItemEncoder {
     const rules = this.#rulesOf(shape)
     encoder.bytes = 0
     encoder.failure = undefined
+    this.#partition = ''
+    this.#sort = ''
     let nameBytes = 0
     let text = ''
-    let partition = ''
-    let sort = ''
+    let joints = shape.opening
     for (let index = 0; index < values.length; index++) {
       const place = shape.order[index] as number
       const value = values[place]
       if (value === undefined) continue
       nameBytes += shape.nameBytes[index] as number
       const rule = rules[index]
-      const isNumber = numbers !== undefined && numbers[place] === true
-      if (rule === undefined && typeof value === 'string' && !isNumber) {
-        text += (text === '' ? shape.openingString : shape.followingString)[index]
-        text += encoder.characters(value) + '"}'
-        if (encoder.failure !== undefined) return failureOf(encoder, shape, index)
-        continue
-      }
       const before = encoder.bytes
-      const fragment = isNumber ? encoder.digits(value as string) : encoder.encode(value, 1)
+      let content: string
+      let type: string
+      if (numbers !== undefined && numbers[place] === true) {
+        type = 'N'
+        content = encoder.canonicalDigits(value as string)
+        text += (joints.number[index] as string) + content
+        joints = shape.followingOpen
+      } else if (typeof value === 'string') {
+        type = 'S'
+        content = encoder.characters(value)
+        text += (joints.string[index] as string) + content
+        joints = shape.followingOpen
+      } else if (typeof value === 'number' || typeof value === 'bigint') {
+        type = 'N'
+        content = encoder.digits(value)
+        text += (joints.number[index] as string) + content
+        joints = shape.followingOpen
+      } else {
+        const fragment = encoder.encode(value, 1)
+        type = rule === undefined ? '' : typeOf(fragment)
+        content = rule === undefined ? '' : contentOf(fragment)
+        text += (joints.value[index] as string) + fragment
+        joints = shape.following
+      }
       if (encoder.failure !== undefined) return failureOf(encoder, shape, index)
-      text += (text === '' ? shape.opening : shape.following)[index] + fragment
       if (rule === undefined) continue
-      const name = shape.sortedNames[index] as string
-      const reason = brokenRule(rule, fragment, encoder.bytes - before)
-      if (reason !== undefined) return violation(reason, name, value)
-      if (name === this.#partitionName) partition = fragment
-      else if (name === this.#sortName) sort = fragment
+      const reason = brokenRule(rule, type, encoder.bytes - before)
+      if (reason !== undefined) return violation(reason, shape.sortedNames[index], value)
+      this.#noteKey(shape.sortedNames[index] as string, content)
     }
-    if (partition === '') return violation('partition key is missing', this.#partitionName)
-    if (sort === '' && this.#sortName !== undefined) {
+    text += joints === shape.followingOpen ? `${CLOSING}}` : '}'
+    return this.#encoded(text, encoder.bytes + nameBytes)
+  }
+
+  #noteKey(name: string, content: string): void {
+    if (name === this.#partitionName) this.#partition = content
+    else if (name === this.#sortName) this.#sort = content
+  }
+
+  #encoded(text: string, bytes: number): EncodedItem | ItemViolation {
+    // Key values are not empty.
+    if (this.#partition === '') return violation('partition key is missing', this.#partitionName)
+    if (this.#sort === '' && this.#sortName !== undefined) {
       return violation('sort key is missing', this.#sortName)
     }
-    const bytes = encoder.bytes + nameBytes
     if (bytes > ITEM_BYTES_MAX) {
       return violation(`item is larger than 400 KB (${ITEM_BYTES_MAX} bytes)`, undefined, bytes)
     }
-    return {
-      key: this.#keyPrefix + partition + this.#sortPrefix + sort + '}',
-      text: text + '}',
-      bytes,
-      writeUnits: Math.ceil(bytes / WRITE_UNIT_BYTES),
-    }
+    const writeUnits = Math.ceil(bytes / WRITE_UNIT_BYTES)
+    return { key: this.#keyText(this.#partition, this.#sort), text, bytes, writeUnits }
+  }
+
+  #keyText(partition: string, sort: string): string {
+    const first = this.#partitionOpening + partition
+    return `${this.#sortName === undefined ? first : first + this.#sortOpening + sort}${CLOSING}}`
   }
 
   /** The key of an item that cannot be stored, where that is not for its key. */
   #keyOf(item: { readonly [name: string]: unknown }): string | undefined {
-    let key = this.#keyPrefix
+    const contents: string[] = []
     for (const name of [this.#partitionName, this.#sortName]) {
       if (name === undefined) continue
       this.#values.bytes = 0
@@ -197,10 +204,11 @@ class DynamodbItemEncoder implements ItemEncoder {
       const fragment = this.#values.encode(value, 1)
       const rule = this.#rules.get(name) as KeyRule
       if (this.#values.failure !== undefined) return undefined
-      if (brokenRule(rule, fragment, this.#values.bytes) !== undefined) return undefined
-      key += name === this.#partitionName ? fragment : this.#sortPrefix + fragment
+      if (brokenRule(rule, typeOf(fragment), this.#values.bytes) !== undefined) return undefined
+      contents.push(contentOf(fragment))
     }
-    return key + '}'
+    const [partition = '', sort = ''] = contents
+    return this.#keyText(partition, sort)
   }
 
   #shapedCells(layout: CellLayout): ShapedCells {
@@ -225,45 +233,19 @@ class DynamodbItemEncoder implements ItemEncoder {
   }
 }
 
-function keyRules(schema: ItemSchema): Map<string, KeyRule> {
-  const rules = new Map<string, KeyRule>()
-  const { partitionKey, sortKey, indexKeys = [] } = schema
-  const add = (key: KeyAttribute, label: string, bytesMax: number): void => {
-    const known = rules.get(key.name)
-    if (known !== undefined && known.type !== key.type) {
-      throw new HeadraceError(
-        'PIPELINE_INVALID',
-        `Expected one type for key attribute ${JSON.stringify(key.name)}; ` +
-          `got ${known.type} (${known.label}) and ${key.type} (${label})`,
-      )
-    }
-    if (known === undefined) rules.set(key.name, { label, type: key.type, bytesMax })
-    else rules.set(key.name, { ...known, bytesMax: Math.min(known.bytesMax, bytesMax) })
-  }
-  add(partitionKey, 'partition key', PARTITION_KEY_BYTES_MAX)
-  if (sortKey?.name === partitionKey.name) {
-    throw new HeadraceError(
-      'PIPELINE_INVALID',
-      `Expected partition and sort key to be two attributes; ` +
-        `got ${JSON.stringify(sortKey.name)} twice`,
-    )
-  }
-  if (sortKey !== undefined) add(sortKey, 'sort key', SORT_KEY_BYTES_MAX)
-  for (const key of indexKeys) {
-    const bytesMax = key.role === 'partition' ? PARTITION_KEY_BYTES_MAX : SORT_KEY_BYTES_MAX
-    add(key, `${key.role} key of index ${key.index}`, bytesMax)
-  }
-  return rules
+/** What stands before the value of a key: `"pk":{"S":"`. */
+function openingOf({ name, type }: KeyAttribute): string {
+  return `${quote(name)}:{"${type}":"`
 }
 
-/** @param bytes size of the value that `fragment`, such as `{"S":"x"}`, stands for */
-function brokenRule(rule: KeyRule, fragment: string, bytes: number): string | undefined {
-  if (!fragment.startsWith(rule.type, 2) || fragment[3] !== '"') {
-    return `${rule.label} is not ${TYPE_WORDS[rule.type]}`
-  }
-  if (bytes === 0) return `${rule.label} is empty`
-  if (bytes > rule.bytesMax) return `${rule.label} is longer than ${rule.bytesMax} bytes`
-  return undefined
+/** Of a value such as `{"S":"x"}` the type; of one that is no string, such as a list, nothing. */
+function typeOf(fragment: string): string {
+  return fragment[3] === '"' && fragment[5] === '"' ? (fragment[2] as string) : ''
+}
+
+/** What stands between its quotes. */
+function contentOf(fragment: string): string {
+  return fragment.slice('{"S":"'.length, -CLOSING.length)
 }
 
 function failureOf(encoder: ValueEncoder, shape: ItemShape, index: number): ItemViolation {

@@ -2,18 +2,33 @@ import { NamesCache } from '../../core/names-cache.js'
 import { isWellFormed, quote } from './json-string.js'
 import { NAME_BYTES_MAX } from './limits.js'
 
+/**
+ * What is written before the value of an attribute, in canonical order. Each is one text, as every
+ * text that is joined to an item takes time.
+ */
+export interface Joints {
+  /** Before the value, such as `,"name":`. */
+  readonly value: readonly string[]
+  /** Before the characters of a string: `,"name":{"S":"`. */
+  readonly string: readonly string[]
+  /** Before the digits of a number: `,"name":{"N":"`. */
+  readonly number: readonly string[]
+}
+
+/** What closes a string or number. */
+export const CLOSING = '"}'
+
 /** Objects with the same names in the same order: how to write them in canonical order. */
 export interface ItemShape {
   /** As the object has them. */
   readonly names: readonly string[]
   /** Positions in `names`, in canonical order: that of UTF-16 code units. */
   readonly order: readonly number[]
-  /** In canonical order: `{"name":` for the first attribute written, `,"name":` for others. */
-  readonly opening: readonly string[]
-  readonly following: readonly string[]
-  /** The same with the beginning of a string: `{"name":{"S":"`. */
-  readonly openingString: readonly string[]
-  readonly followingString: readonly string[]
+  /** What is written before the attribute that is the first. */
+  readonly opening: Joints
+  /** What is written before others, which also closes the one before where that is left open. */
+  readonly following: Joints
+  readonly followingOpen: Joints
   /** In canonical order: UTF-8 bytes of the names. */
   readonly nameBytes: readonly number[]
   /** In canonical order. */
@@ -34,14 +49,18 @@ function itemShape(names: readonly string[]): ItemShape {
   order.sort((a, b) => compareCodeUnits(names[a] as string, names[b] as string))
   const sortedNames = order.map((index) => names[index] as string)
   const quoted = sortedNames.map(quote)
+  const joints = (before: string): Joints => ({
+    value: quoted.map((name) => `${before}${name}:`),
+    string: quoted.map((name) => `${before}${name}:{"S":"`),
+    number: quoted.map((name) => `${before}${name}:{"N":"`),
+  })
   return {
     names,
     order,
     sortedNames,
-    opening: quoted.map((name) => `{${name}:`),
-    following: quoted.map((name) => `,${name}:`),
-    openingString: quoted.map((name) => `{${name}:{"S":"`),
-    followingString: quoted.map((name) => `,${name}:{"S":"`),
+    opening: joints('{'),
+    following: joints(','),
+    followingOpen: joints(`${CLOSING},`),
     nameBytes: sortedNames.map((name) => Buffer.byteLength(name)),
     refusal: nameRefusal(names),
   }

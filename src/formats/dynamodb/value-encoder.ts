@@ -86,10 +86,19 @@ export class ValueEncoder {
     return JSON.stringify(value).slice(1, -1)
   }
 
-  /** A number of which the canonical text is known. */
-  digits(text: string): string {
+  /** The next most frequent: what stands between the quotes of a number. */
+  digits(number: number | bigint): string {
+    return this.#digits(canonicalNumber(number), number)
+  }
+
+  /** The same of a number of which the canonical text is known. */
+  canonicalDigits(text: string): string {
     this.bytes += numberBytes(text)
-    return `{"N":"${text}"}`
+    return text
+  }
+
+  #digits(text: ReturnType<typeof canonicalNumber>, value: unknown): string {
+    return typeof text === 'string' ? this.canonicalDigits(text) : this.#fail(text.reason, value)
   }
 
   #null(): string {
@@ -98,9 +107,7 @@ export class ValueEncoder {
   }
 
   #number(number: number | bigint | string, value: unknown): string {
-    const text = canonicalNumber(number)
-    if (typeof text !== 'string') return this.#fail(text.reason, value)
-    return this.digits(text)
+    return `{"N":"${this.#digits(canonicalNumber(number), value)}"}`
   }
 
   #object(value: object, level: number): string {
@@ -145,7 +152,7 @@ export class ValueEncoder {
       const value = values[shape.order[index] as number]
       if (value === undefined) continue
       this.bytes += 1 + (shape.nameBytes[index] as number)
-      text += (text === '' ? shape.opening : shape.following)[index]
+      text += (text === '' ? shape.opening : shape.following).value[index]
       text += this.encode(value, level + 1)
       if (this.failure !== undefined) {
         return this.#failBelow(`.${shape.sortedNames[index]}`, map)

@@ -1,6 +1,6 @@
 import { HeadraceError } from '../../core/errors.js'
 import { requireKnownOptions } from '../../core/known-options.js'
-import type { KeyAttribute } from '../../formats/dynamodb/item-encoder.js'
+import type { KeyAttribute } from '../../formats/dynamodb/key-rules.js'
 import { invalid, oneOf, optional, requireName, shown, wholeNumber } from './check-values.js'
 import type { Projection, ProvisionedUnits } from './options.js'
 import {

@@ -1,4 +1,4 @@
-import type { IndexKey, KeyAttribute } from '../../formats/dynamodb/item-encoder.js'
+import type { IndexKey, KeyAttribute } from '../../formats/dynamodb/key-rules.js'
 import type { Projection, ProvisionedUnits } from './options.js'
 
 /** The key attributes of a table. */

@@ -1,5 +1,5 @@
 import type { GlobalSecondaryIndexDescription, TableDescription } from '@aws-sdk/client-dynamodb'
-import type { IndexKey, KeyAttribute } from '../../formats/dynamodb/item-encoder.js'
+import type { IndexKey, KeyAttribute } from '../../formats/dynamodb/key-rules.js'
 import type { TableDefinition, TableKeys } from './table-definition.js'
 
 /** Write units a second that a table and its global indexes take together, where it tells. */

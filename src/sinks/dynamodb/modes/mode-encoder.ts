@@ -1,4 +1,5 @@
-import { createItemEncoder, type IndexKey } from '../../../formats/dynamodb/item-encoder.js'
+import { createItemEncoder } from '../../../formats/dynamodb/item-encoder.js'
+import type { IndexKey } from '../../../formats/dynamodb/key-rules.js'
 import type { DynamodbSettings } from '../check-options.js'
 import { deleteEncoder } from './delete-encoder.js'
 import { updateEncoder } from './update-encoder.js'
