@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { isAuthRefusal } from './auth-refusal.js'
+import { ExchangesUnderWay } from './exchanges-under-way.js'
 import { PooledExchange, PooledSockets, type PooledSocketsOptions } from './pooled-sockets.js'
 import type { RequestTemplate } from './request-template.js'
 import { RequestTemplates } from './request-templates.js'
@@ -44,8 +45,7 @@ class DirectTransport implements DynamodbTransport {
   readonly #templates: RequestTemplates
   readonly #sockets: PooledSockets
   readonly #options: DirectTransportOptions
-  /** Requests under way that end with a signal; it has one listener for all of them. */
-  readonly #underWay = new Map<AbortSignal, UnderWay>()
+  readonly #underWay = new Map<AbortSignal, ExchangesUnderWay>()
 
   constructor(
     endpoint: string,
@@ -149,29 +149,15 @@ class DirectTransport implements DynamodbTransport {
   #enter(signal: AbortSignal, exchange: PooledExchange): void {
     let underWay = this.#underWay.get(signal)
     if (underWay === undefined) {
-      const exchanges = new Set<PooledExchange>()
-      const abort = (): void => {
-        for (const one of exchanges) one.abort(signal.reason)
-      }
-      underWay = { exchanges, abort }
+      underWay = new ExchangesUnderWay(signal)
       this.#underWay.set(signal, underWay)
-      signal.addEventListener('abort', abort, { once: true })
     }
-    underWay.exchanges.add(exchange)
+    underWay.add(exchange)
   }
 
   #leave(signal: AbortSignal, exchange: PooledExchange): void {
-    const underWay = this.#underWay.get(signal)
-    if (underWay === undefined || !underWay.exchanges.delete(exchange)) return
-    if (underWay.exchanges.size > 0) return
-    this.#underWay.delete(signal)
-    signal.removeEventListener('abort', underWay.abort)
+    if (this.#underWay.get(signal)?.delete(exchange) === true) this.#underWay.delete(signal)
   }
-}
-
-interface UnderWay {
-  readonly exchanges: Set<PooledExchange>
-  readonly abort: () => void
 }
 
 /** DynamoDB sends a checksum of each answer. */
