@@ -32,13 +32,13 @@ const send = (flow: FlowName) => async (): Promise<Peer> => {
 }
 
 /** What a run of the flow does, verified as well, and then with less and less of it. */
-export function guarantees(flow: FlowName, name: string, share = 1): PeerCase[] {
+export function guarantees(flow: FlowName, name: string): PeerCase[] {
   return [
     { name, load: run(flow) },
-    { name: `${name}, verified`, load: run(flow, true), share },
-    { name: `${name}, without checkpoints`, load: write(flow, true), share },
-    { name: '… nor digest', load: write(flow, false), share },
-    { name: '… nor key lanes, retries, pace', load: send(flow), share },
+    { name: `${name}, verified`, load: run(flow, true) },
+    { name: `${name}, without checkpoints`, load: write(flow, true) },
+    { name: '… nor digest', load: write(flow, false) },
+    { name: '… nor key lanes, retries, pace', load: send(flow) },
   ]
 }
 

@@ -7,11 +7,11 @@ export const SOURCE_CASES: readonly BenchCase[] = [
   {
     name: 'csv',
     title: 'CSV → stand-in',
-    rows: 120_000,
+    rows: 300_000,
     concurrency: 16,
     files: 'csv',
     writes: 'generated',
-    peers: guarantees('csv', 'headrace', 0.5),
+    peers: guarantees('csv', 'headrace'),
   },
   {
     name: 'csv-read',
@@ -26,11 +26,11 @@ export const SOURCE_CASES: readonly BenchCase[] = [
   {
     name: 'json',
     title: 'JSON lines → stand-in',
-    rows: 120_000,
+    rows: 300_000,
     concurrency: 16,
     files: 'jsonl',
     writes: 'generated',
-    peers: guarantees('json', 'headrace', 0.5),
+    peers: guarantees('json', 'headrace'),
   },
   {
     name: 'json-read',
@@ -45,16 +45,16 @@ export const SOURCE_CASES: readonly BenchCase[] = [
   {
     name: 'postgres',
     title: 'Postgres → stand-in',
-    rows: 150_000,
+    rows: 400_000,
     concurrency: 16,
     postgres: true,
     writes: 'generated',
     peers: [
-      ...guarantees('postgresDeclared', 'headrace, declared', 0.5),
+      ...guarantees('postgresDeclared', 'headrace, declared'),
       { name: 'headrace, declared, 4 × the rows', load: run('postgresDeclared'), share: 4 },
       { name: 'headrace, mapped', load: run('postgresMapped') },
       { name: 'headrace, mapped, 4 × the rows', load: run('postgresMapped'), share: 4 },
-      { name: 'hand-written script', share: 0.5, load: handWritten },
+      { name: 'hand-written script', share: 0.25, load: handWritten },
     ],
   },
   {
