@@ -5,7 +5,7 @@ import type { Settlement } from '../core/settlement.js'
 import type { SinkWriter } from '../core/sink.js'
 import type { Partition } from '../core/source.js'
 import { truncateBatch } from '../core/truncate-batch.js'
-import { eachAtMost } from '../flow/each-at-most.js'
+import { eachAsNeeded, type Taking } from '../flow/each-as-needed.js'
 import { createItemDigest } from '../formats/item-digest.js'
 import type { Checkpointer } from './checkpointer.js'
 import type { KeyIndex } from './key-index.js'
@@ -83,16 +83,16 @@ export class Loading {
   async #readAll(partitions: readonly Partition[]): Promise<void> {
     const finished: string[] = []
     const { parallel } = this.#parts.opened.context
-    await eachAtMost(parallel, partitions, async (partition) => {
+    await eachAsNeeded(parallel, partitions, async (partition, taking) => {
       if (this.#parts.stop.signal.aborted || this.#rowsLeft <= 0) return
-      await this.#readPartition(partition)
+      await this.#readPartition(partition, taking)
       if (!this.#parts.stop.signal.aborted && this.#rowsLeft > 0) finished.push(partition.id)
     })
     await this.#writer?.flush()
     for (const id of finished) this.#parts.checkpointer.done(id)
   }
 
-  async #readPartition(partition: Partition): Promise<void> {
+  async #readPartition(partition: Partition, taking: Taking): Promise<void> {
     const { opened, stop, source } = this.#parts
     const signal = AbortSignal.any([opened.context.signal, this.#failure.signal])
     const batches = source.read(partition, AbortSignal.any([signal, stop.signal]))
@@ -101,7 +101,7 @@ export class Loading {
       opened.pipeline.flow.stages,
       opened.context.run,
       signal,
-      (batch) => this.#take(batch),
+      (batch) => taking(() => this.#take(batch)),
     )
   }
 
