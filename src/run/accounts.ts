@@ -50,6 +50,9 @@ export class Accounts {
   readonly #duplicateKeySamples: string[]
   readonly #sentDigest: Uint32Array
   readonly #keys: KeyIndex
+  /** Of the rows of the batch that is folded. */
+  #rowStates = new Uint8Array(0)
+  #liveItems = new Uint32Array(0)
 
   constructor(keys: KeyIndex, state?: AccountsState) {
     this.#keys = keys
@@ -63,7 +66,7 @@ export class Accounts {
 
   /** Takes a settlement into account; gives the rows that are rejected, for the reject file. */
   fold(settlement: Settlement): RejectEntry[] {
-    return this.#foldAt(settlement, this.rows.read, new Set())
+    return this.#foldAt(settlement, this.rows.read, NO_KEYS)
   }
 
   /**
@@ -86,18 +89,26 @@ export class Accounts {
   }
 
   #foldAt(settlement: Settlement, firstRowNumber: number, own: Set<string>): RejectEntry[] {
-    const liveItems = this.#countRows(settlement)
-    for (const item of settlement.items) {
-      if (item.status === 'stored') {
+    this.#countRows(settlement)
+    const keys: string[] = []
+    const rowNumbers: number[] = []
+    const liveItems: number[] = []
+    for (const { status, key, row } of settlement.items) {
+      if (status === 'stored') {
         this.items.stored += 1
-        const live = liveItems[item.row] ?? 0
-        this.#supersede(item.key, firstRowNumber + item.row, live, own.delete(item.key))
-      } else if (item.status === 'dropped') {
+        if (key === '') continue
+        keys.push(key)
+        rowNumbers.push(firstRowNumber + row)
+        liveItems.push(this.#liveItems[row]!)
+      } else if (status === 'dropped') {
         this.items.superseded += 1
-        this.#noteDuplicate(item.key)
+        this.#noteDuplicate(key)
       } else {
         this.items.rejected += 1
       }
+    }
+    for (const { index, rowLost } of this.#keys.take({ keys, rowNumbers, liveItems })) {
+      this.#supersede(keys[index]!, rowLost, own)
     }
     mergeDigest(this.#sentDigest, settlement.sentDigest)
     return settlement.rejected
@@ -122,13 +133,14 @@ export class Accounts {
     }
   }
 
-  /** @returns for each row of the slice, how many items of it are live; 0 for a rejected row */
-  #countRows({ slice, items, skipped, rejected }: Settlement): Uint32Array {
-    const state = new Uint8Array(slice.count)
-    const live = new Uint32Array(slice.count)
-    for (const item of items) {
-      state[item.row] = ROW_WITH_ITEMS
-      if (item.status === 'stored') live[item.row] = (live[item.row] ?? 0) + 1
+  /** Leaves in `#liveItems` how many items of each row are live; 0 for a rejected row. */
+  #countRows({ slice, items, skipped, rejected }: Settlement): void {
+    if (this.#liveItems.length < slice.count) this.#makeRoom(slice.count)
+    const state = this.#rowStates.fill(ROW_UNTOUCHED, 0, slice.count)
+    const live = this.#liveItems.fill(0, 0, slice.count)
+    for (const { row, status } of items) {
+      state[row] = ROW_WITH_ITEMS
+      if (status === 'stored') live[row]! += 1
     }
     for (const { row, reason } of rejected) {
       add(this.#rejectedByReason, reason)
@@ -145,19 +157,21 @@ export class Accounts {
       else this.rows.stored += 1
     }
     this.rows.read += slice.count
-    return live
   }
 
-  /** The item is now the one of its key; the one before, if any, is superseded. */
-  #supersede(key: string, rowNumber: number, liveItems: number, isOwn: boolean): void {
-    if (key === '') return
-    const lostARow = this.#keys.take(key, rowNumber, liveItems)
-    if (lostARow === undefined) return
+  /** Kept from batch to batch, since arrays of this kind are dear to make. */
+  #makeRoom(rows: number): void {
+    this.#rowStates = new Uint8Array(rows)
+    this.#liveItems = new Uint32Array(rows)
+  }
+
+  /** Another item has the key now; the one before is superseded, unless it is of the same row. */
+  #supersede(key: string, rowLost: boolean, own: Set<string>): void {
     this.items.stored -= 1
-    if (isOwn) return
+    if (own.delete(key)) return
     this.items.superseded += 1
     this.#noteDuplicate(key)
-    if (!lostARow) return
+    if (!rowLost) return
     this.rows.stored -= 1
     this.rows.superseded += 1
   }
@@ -169,6 +183,7 @@ export class Accounts {
   }
 }
 
+const NO_KEYS = new Set<string>()
 const NO_ROWS: RowCounts = { read: 0, stored: 0, superseded: 0, skipped: 0, rejected: 0 }
 const NO_ITEMS: ItemCounts = { stored: 0, superseded: 0, rejected: 0, duplicateKeys: 0 }
 

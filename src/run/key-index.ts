@@ -9,6 +9,25 @@ const ITEMS_RADIX = 256
 /** Marks the entries of rows; no fingerprint of a key starts so but by a chance of 2^-96. */
 const ROW_MARK = 0x526f7773
 
+/** Fingerprints are made of so many keys together. */
+const KEYS_AT_ONCE = 512
+
+/** Keys of live items; of each, which row it is of, and how many live items that row has. */
+export interface KeyClaims {
+  readonly keys: readonly string[]
+  /** Numbers of rows in the run. */
+  readonly rowNumbers: readonly number[]
+  readonly liveItems: readonly number[]
+}
+
+/** A key that another row has now, or another item of the same row. */
+export interface TakenOver {
+  /** Place of the key among those that were taken. */
+  readonly index: number
+  /** The row that had it has lost its last live item. */
+  readonly rowLost: boolean
+}
+
 /**
  * Which row the item of each key came from, over the whole run: the source of all that is known of
  * duplicate keys. Keys are told apart by 128-bit fingerprints under a secret.
@@ -16,7 +35,7 @@ const ROW_MARK = 0x526f7773
 export class KeyIndex {
   readonly #map: SpillMap
   readonly #fingerprints: KeyFingerprints
-  readonly #key = new Uint32Array(FINGERPRINT_WORDS)
+  readonly #words = new Uint32Array(FINGERPRINT_WORDS * KEYS_AT_ONCE)
   readonly #row = new Uint32Array(FINGERPRINT_WORDS)
 
   /** @param secret the same for as long as the map is kept */
@@ -27,29 +46,48 @@ export class KeyIndex {
 
   /** Whether an item of an earlier row has this key. */
   has(key: string): boolean {
-    this.#fingerprints.write(key, this.#key)
-    return this.#map.get(this.#key) !== undefined
+    return this.#entry(key) !== undefined
   }
 
   /** Number of the row whose item has this key. */
   holder(key: string): number | undefined {
-    this.#fingerprints.write(key, this.#key)
-    const entry = this.#map.get(this.#key)
+    const entry = this.#entry(key)
     return entry === undefined ? undefined : Math.floor(entry / ITEMS_RADIX)
   }
 
   /**
-   * Gives the key to a row that has so many live items (0: a row not counted as stored).
-   * @returns `undefined` when no row had it; else whether the row that had it has now lost its last
+   * Gives keys to rows, in order. A row that has no live items is one not counted as stored.
+   * @returns of the keys that a row had before, their places and whether that row lost its last
    */
-  take(key: string, rowNumber: number, liveItems: number): boolean | undefined {
-    this.#fingerprints.write(key, this.#key)
+  take({ keys, rowNumbers, liveItems }: KeyClaims): TakenOver[] {
+    const taken: TakenOver[] = []
+    for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
+      const some = keys.length <= KEYS_AT_ONCE ? keys : keys.slice(from, from + KEYS_AT_ONCE)
+      this.#fingerprints.write(some, this.#words)
+      this.#map.expect(this.#words, some.length)
+      for (let index = 0; index < some.length; index += 1) {
+        const at = from + index
+        const rowLost = this.#takeOne(index, rowNumbers[at]!, liveItems[at]!)
+        if (rowLost !== undefined) taken.push({ index: at, rowLost })
+      }
+    }
+    return taken
+  }
+
+  /** @returns `undefined` when no row had the key */
+  #takeOne(index: number, rowNumber: number, liveItems: number): boolean | undefined {
     const inline = liveItems <= ITEMS_INLINE_MAX ? liveItems : ITEMS_ELSEWHERE
-    const before = this.#map.set(this.#key, rowNumber * ITEMS_RADIX + inline)
+    const at = index * FINGERPRINT_WORDS
+    const before = this.#map.set(this.#words, rowNumber * ITEMS_RADIX + inline, at)
     if (inline === ITEMS_ELSEWHERE && this.#rowEntry(rowNumber) === undefined) {
       this.#map.set(this.#row, liveItems)
     }
     return before === undefined ? undefined : this.#loseItem(before)
+  }
+
+  #entry(key: string): number | undefined {
+    this.#fingerprints.write([key], this.#words)
+    return this.#map.get(this.#words)
   }
 
   #loseItem(entry: number): boolean {

@@ -1,7 +1,6 @@
 const BLOCK_WORDS = 16
 const BLOCK_BYTES = BLOCK_WORDS * 4
-/** Bits set for an entry: nine bits of position each, taken from two words of the fingerprint. */
-const PROBES = 6
+/** Bits set for an entry, nine bits of position each, from either of two words of it. */
 const PROBES_OF_WORD = 3
 /** At least this many bits an entry before folding, at most twice as many. */
 const BITS_PER_ENTRY_MIN = 8
@@ -46,9 +45,9 @@ export class BloomFilter {
     }
   }
 
-  mayHave(words: Uint32Array): boolean {
-    const block = this.#blockOf(words[1]!)
-    for (let word = 2; word < 2 + PROBES / PROBES_OF_WORD; word++) {
+  mayHave(words: Uint32Array, at: number): boolean {
+    const block = this.#blockOf(words[at + 1]!)
+    for (let word = at + 2; word < at + 4; word++) {
       let positions = words[word]!
       for (let probe = 0; probe < PROBES_OF_WORD; probe++) {
         if ((this.#bits[block + ((positions >>> 5) & 15)]! & (1 << (positions & 31))) === 0) {

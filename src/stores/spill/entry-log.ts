@@ -42,7 +42,7 @@ export class EntryLog {
     path: string,
     bufferRecords: number,
     from: SpillCheckpoint,
-    replay: (fingerprint: Uint32Array, value: number) => void,
+    replay: (words: Uint32Array, at: number, value: number) => void,
   ): Promise<EntryLog> {
     const handle = await openLog(path, 'r+')
     const log = new EntryLog(path, handle, bufferRecords)
@@ -56,8 +56,9 @@ export class EntryLog {
     }
   }
 
-  append(fingerprint: Uint32Array, value: number): void {
-    this.#buffer.set(this.#buffered, fingerprint, value)
+  /** @param at where the fingerprint begins in `words` */
+  append(words: Uint32Array, at: number, value: number): void {
+    this.#buffer.set(this.#buffered, words, at, value)
     this.#buffered++
     if (this.#buffered === this.#buffer.capacity) this.#writeOut()
   }
@@ -93,7 +94,7 @@ export class EntryLog {
 
   async #replay(
     from: SpillCheckpoint,
-    replay: (fingerprint: Uint32Array, value: number) => void,
+    replay: (words: Uint32Array, at: number, value: number) => void,
   ): Promise<void> {
     const { size } = await this.#handle.stat()
     if (size < from.bytes || from.bytes % RECORD_BYTES !== 0) {
@@ -106,8 +107,7 @@ export class EntryLog {
       if (count === 0) throw damaged(this.#path, 'ends too early')
       this.#checksum = checksumOf(this.#checksum, this.#buffer.words, count)
       for (let index = 0; index < count; index++) {
-        const at = index * RECORD_WORDS
-        replay(this.#buffer.words.subarray(at, at + 4), this.#buffer.value(index))
+        replay(this.#buffer.words, index * RECORD_WORDS, this.#buffer.value(index))
       }
       this.#written += count * RECORD_BYTES
     }
@@ -145,8 +145,15 @@ function damaged(path: string, how: string): HeadraceError {
 /** Runs on from `checksum` over whole records; a mix of every word, not meant to resist intent. */
 function checksumOf(checksum: number, words: Uint32Array, records: number): number {
   let sum = checksum
-  for (let word = 0; word < records * RECORD_WORDS; word++) {
-    sum = Math.imul(sum ^ words[word]!, 0x9e3779b1)
+  for (let at = 0; at < records * RECORD_WORDS; at += RECORD_WORDS) {
+    // Of a record, words do not wait for each other.
+    const fingerprint =
+      Math.imul(words[at]!, 0x9e3779b1) ^
+      Math.imul(words[at + 1]!, 0x85ebca6b) ^
+      Math.imul(words[at + 2]!, 0xc2b2ae35) ^
+      Math.imul(words[at + 3]!, 0x27d4eb2f)
+    const value = Math.imul(words[at + 4]!, 0x165667b1) ^ Math.imul(words[at + 5]!, 0xcc9e2d51)
+    sum = Math.imul(sum ^ fingerprint ^ value, 0x1b873593)
     sum ^= sum >>> 15
   }
   return sum >>> 0

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { BloomFilter } from './bloom-filter.js'
+import type { MemoryTable } from './memory-table.js'
 import { RECORD_BYTES, RecordBuffer } from './record-buffer.js'
 import { RunMerge } from './run-merge.js'
 import { RunWriter, type SortedRun } from './sorted-run.js'
@@ -43,18 +44,21 @@ export class LeveledRuns {
     this.#bounds = bounds
   }
 
-  find(fingerprint: Uint32Array): number | undefined {
+  /** The newest value of the fingerprint in the four words from `at` on. */
+  find(words: Uint32Array, at: number): number | undefined {
     for (const { run } of this.#runs) {
-      const value = run.find(fingerprint, this.#page)
+      const value = run.find(words, at, this.#page)
       if (value !== undefined) return value
     }
     return undefined
   }
 
-  /** Writes the first `count` records, which are in order, as the newest run. */
-  add(records: RecordBuffer, count: number): void {
+  /** Writes the records of a sorted table as the newest run. */
+  add(table: MemoryTable): void {
+    const { count } = table
     const writer = this.#newRun(count)
-    writer.append(records, count)
+    const chunk = new RecordBuffer(this.#bounds.chunkRecords)
+    while (writer.count < count) writer.append(chunk, table.read(writer.count, chunk))
     this.#runs.unshift({ run: writer.end(), level: 0 })
     this.#startMerges()
   }

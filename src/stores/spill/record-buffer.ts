@@ -20,10 +20,6 @@ export class RecordBuffer {
     this.#values = new Float64Array(memory)
   }
 
-  isEmpty(index: number): boolean {
-    return this.#values[index * 3 + 2] === 0
-  }
-
   value(index: number): number {
     return this.#values[index * 3 + 2]! - 1
   }
@@ -32,12 +28,13 @@ export class RecordBuffer {
     this.#values[index * 3 + 2] = value + 1
   }
 
-  set(index: number, fingerprint: Uint32Array, value: number): void {
+  /** @param from where the fingerprint begins in `fingerprints`, in words */
+  set(index: number, fingerprints: Uint32Array, from: number, value: number): void {
     const at = index * RECORD_WORDS
-    this.words[at] = fingerprint[0]!
-    this.words[at + 1] = fingerprint[1]!
-    this.words[at + 2] = fingerprint[2]!
-    this.words[at + 3] = fingerprint[3]!
+    this.words[at] = fingerprints[from]!
+    this.words[at + 1] = fingerprints[from + 1]!
+    this.words[at + 2] = fingerprints[from + 2]!
+    this.words[at + 3] = fingerprints[from + 3]!
     this.#values[index * 3 + 2] = value + 1
   }
 

@@ -23,19 +23,23 @@ export class SortedRun {
     this.#pageRecords = writer.pageRecords
   }
 
-  /** @param page a buffer to read into, large enough for a page of this run */
-  find(fingerprint: Uint32Array, page: RecordBuffer): number | undefined {
-    if (!this.filter.mayHave(fingerprint)) return undefined
-    const first = fingerprint[0]!
+  /**
+   * @param at where the fingerprint begins in `words`
+   * @param page a buffer to read into, large enough for a page of this run
+   */
+  find(words: Uint32Array, at: number, page: RecordBuffer): number | undefined {
+    if (!this.filter.mayHave(words, at)) return undefined
+    const first = words[at]!
     for (
       let index = this.#pageBefore(first);
       index < this.#heads.length && this.#heads[index]! <= first;
       index++
     ) {
       const count = this.read(index * this.#pageRecords, page, this.#pageRecords)
-      const at = lowerBound(page.words, count, fingerprint)
-      if (at < count && compareFingerprints(page.words, at * RECORD_WORDS, fingerprint, 0) === 0) {
-        return page.value(at)
+      const found = lowerBound(page.words, count, words, at)
+      if (found === count) continue
+      if (compareFingerprints(page.words, found * RECORD_WORDS, words, at) === 0) {
+        return page.value(found)
       }
     }
     return undefined
@@ -66,12 +70,12 @@ export class SortedRun {
   }
 }
 
-function lowerBound(words: Uint32Array, count: number, fingerprint: Uint32Array): number {
+function lowerBound(page: Uint32Array, count: number, words: Uint32Array, at: number): number {
   let low = 0
   let high = count
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (compareFingerprints(words, middle * RECORD_WORDS, fingerprint, 0) < 0) low = middle + 1
+    if (compareFingerprints(page, middle * RECORD_WORDS, words, at) < 0) low = middle + 1
     else high = middle
   }
   return low

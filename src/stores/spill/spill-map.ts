@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { HeadraceError } from '../../core/errors.js'
 import { EntryLog, type SpillCheckpoint } from './entry-log.js'
 import { LeveledRuns, RUN_SUFFIX, type RunBounds } from './leveled-runs.js'
-import { MemoryTable } from './memory-table.js'
+import { ABSENT, FULL, MemoryTable } from './memory-table.js'
 import { RECORD_BYTES } from './record-buffer.js'
 import { stateFailure } from './state-file.js'
 
@@ -42,8 +42,8 @@ export async function openSpillMap(options: SpillMapOptions): Promise<SpillMap> 
     const log =
       restoreFrom === undefined
         ? await EntryLog.create(path, bounds.chunkRecords)
-        : await EntryLog.restore(path, bounds.chunkRecords, restoreFrom, (words, value) => {
-            entries.put(words, value)
+        : await EntryLog.restore(path, bounds.chunkRecords, restoreFrom, (words, at, value) => {
+            entries.put(words, at, value)
           })
     return new SpillMap(entries, log)
   } catch (error) {
@@ -79,16 +79,22 @@ export class SpillMap {
     return this.#entries.get(fingerprint)
   }
 
+  /** Makes ready for `set` of so many fingerprints side by side: together that is cheaper. */
+  expect(fingerprints: Uint32Array, count: number): void {
+    this.#entries.expect(fingerprints, count)
+  }
+
   /**
    * Maps the fingerprint to the value, and gives the value it had before.
    * @param value a whole number from 0 to `Number.MAX_SAFE_INTEGER`
+   * @param at where the fingerprint begins in `words`
    */
-  set(fingerprint: Uint32Array, value: number): number | undefined {
+  set(words: Uint32Array, value: number, at = 0): number | undefined {
     if (!Number.isSafeInteger(value) || value < 0) {
       throw new RangeError(`Expected a value from 0 to 2^53 - 1, got ${value}`)
     }
-    this.#log.append(fingerprint, value)
-    return this.#entries.put(fingerprint, value)
+    this.#log.append(words, at, value)
+    return this.#entries.put(words, at, value)
   }
 
   /** Resolves when every `set` before the call is safely on disk. `set` may go on meanwhile. */
@@ -119,24 +125,23 @@ class SpilledEntries {
   }
 
   get(fingerprint: Uint32Array): number | undefined {
-    const slot = this.#table.find(fingerprint)
-    return this.#table.holds(slot) ? this.#table.records.value(slot) : this.#runs.find(fingerprint)
+    const value = this.#table.get(fingerprint, 0)
+    return value === ABSENT ? this.#runs.find(fingerprint, 0) : value
   }
 
-  put(fingerprint: Uint32Array, value: number): number | undefined {
-    const slot = this.#table.find(fingerprint)
-    if (this.#table.holds(slot)) {
-      const before = this.#table.records.value(slot)
-      this.#table.records.setValue(slot, value)
-      return before
+  expect(fingerprints: Uint32Array, count: number): void {
+    this.#table.expect(fingerprints, count)
+  }
+
+  put(words: Uint32Array, at: number, value: number): number | undefined {
+    const recent = this.#table.put(words, at, value)
+    if (recent >= 0) return recent
+    if (recent === FULL) {
+      this.#spill()
+      this.#table.put(words, at, value)
     }
-    const before = this.#runs.find(fingerprint)
+    const before = this.#runs.find(words, at)
     if (before === undefined) this.#size++
-    if (!this.#table.insert(slot, fingerprint, value)) {
-      this.#runs.add(this.#table.records, this.#table.sort())
-      this.#table.clear()
-      this.#table.insert(this.#table.find(fingerprint), fingerprint, value)
-    }
     this.#runs.mergeOn()
     return before
   }
@@ -144,13 +149,18 @@ class SpilledEntries {
   remove(): void {
     this.#runs.remove()
   }
+
+  #spill(): void {
+    this.#table.sort()
+    this.#runs.add(this.#table)
+    this.#table.clear()
+  }
 }
 
 /**
  * How `memoryBytesMax` (M) is shared out:
  *   1/2 the filters of all runs together (8 to 16 bits an entry, folded when that is more);
- *   1/4 the table of entries not yet spilled (24 bytes a slot, two thirds full: 36 bytes an entry);
- *       half as much again while it grows, which it does before there are filters;
+ *   1/4 the table of entries not yet spilled (32 bytes an entry, eight of them for its two slots);
  *   1/8 page heads: up to M/256 for a run, and at most 8 runs at each of 4 levels reach that;
  *   1/8 buffers: five chunks of M/512 (at most 64 KiB) for each of at most 8 merges, that is 5/64,
  *       one chunk for the log, one page for lookups.
