@@ -2,9 +2,16 @@ import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import { HeadraceError } from '../../src/core/errors.js'
 import { fromPostgres } from '../../src/sources/from-postgres.js'
+import type { PostgresOptions } from '../../src/sources/postgres/postgres-options.js'
 import { assertNoLeaks } from '../support/no-leaks.js'
 import { createPostgresDatabase, execute } from '../support/postgres.js'
-import { backendsLeft, eachBatch, killBackends, testContext } from './postgres/read-source.js'
+import {
+  backendsLeft,
+  eachBatch,
+  killBackends,
+  readerPids,
+  testContext,
+} from './postgres/read-source.js'
 
 assertNoLeaks()
 
@@ -152,6 +159,85 @@ describe('what Postgres gives is one snapshot', () => {
       await killBackends(url, 'readers')
     }
     await assert.rejects(readAround(url, lost), /without a key its rows cannot be found again/)
+  })
+})
+
+describe('ranges that are read one after the other', () => {
+  /** Does something between two ranges; gives the rows, and what read each range. */
+  async function readInTurn(
+    t: TestContext,
+    between: (url: string) => Promise<unknown>,
+    options: Pick<PostgresOptions, 'where' | 'params'> = {},
+  ) {
+    const url = await numbersTable(t)
+    const context = testContext({ parallel: 4 })
+    const { source } = fromPostgres<NumberRow>({ connection: url, table: 'numbers', ...options })
+    const reader = await source.open(context)
+    const { signal } = new AbortController()
+    const rows: NumberRow[] = []
+    const pids: unknown[] = []
+    for (const [index, partition] of reader.partitions.entries()) {
+      if (index > 0) await between(url)
+      for await (const batch of reader.read(partition, undefined, 0, signal)) {
+        if (batch.slice.firstRow === 0) pids.push(await readerPids(url))
+        rows.push(...(batch.rows as NumberRow[]))
+      }
+    }
+    const { consistency } = reader
+    await reader.close()
+    assert.equal(await backendsLeft(url, 0), 0)
+    assertAllOnce(rows)
+    assert.equal(pids.length, 4)
+    return { rows, consistency, pids, warnings: context.warnings }
+  }
+
+  const change = (url: string): Promise<void> => execute(url, 'UPDATE numbers SET version = 2')
+
+  test('share a connection', async (t) => {
+    for (const options of [{}, { where: 'id > $1', params: [0] }]) {
+      const { rows, pids, consistency } = await readInTurn(t, change, options)
+      assert.equal(new Set(pids).size, 1)
+      assert.ok(rows.every(({ version }) => version === 1))
+      assert.equal(consistency, 'snapshot')
+    }
+  })
+
+  test('are read over another when that was killed meanwhile', async (t) => {
+    const { rows, pids, consistency } = await readInTurn(t, async (url) => {
+      await change(url)
+      assert.equal(await killBackends(url, 'readers'), 1)
+    })
+    assert.equal(new Set(pids).size, 4)
+    assert.ok(rows.every(({ version }) => version === 1))
+    assert.equal(consistency, 'snapshot')
+  })
+
+  test('are read over what still sees the snapshot when its holder is lost', async (t) => {
+    const { rows, consistency, warnings } = await readInTurn(t, async (url) => {
+      await change(url)
+      await killBackends(url, 'exporter')
+    })
+    assert.ok(rows.every(({ version }) => version === 1))
+    assert.equal(consistency, 'mixed')
+    assert.equal(warnings.length, 1)
+  })
+
+  test('leave one connection between them, however many were read at once', async (t) => {
+    const url = await numbersTable(t)
+    const { source } = fromPostgres<NumberRow>({ connection: url, table: 'numbers' })
+    const reader = await source.open(testContext({ parallel: 4 }))
+    const { signal } = new AbortController()
+    const counts = reader.partitions.map(async (partition) => {
+      let rows = 0
+      for await (const batch of reader.read(partition, undefined, 0, signal)) {
+        rows += batch.rows.length
+      }
+      return rows
+    })
+    assert.equal((await Promise.all(counts)).length, 4)
+    assert.equal(await backendsLeft(url, 2), 2)
+    await reader.close()
+    assert.equal(await backendsLeft(url, 0), 0)
   })
 })
 

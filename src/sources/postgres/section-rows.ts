@@ -4,7 +4,7 @@ import type { RawRow, RowSource } from '../../stores/postgres/row-chunks.js'
 import type { Statement } from './read-statement.js'
 import type { SnapshotKeeper } from './snapshot-keeper.js'
 
-/** The rows of a statement, over a connection of its own that sees the snapshot, chunk by chunk. */
+/** The rows of a statement, over a connection that sees the snapshot, chunk by chunk. */
 export async function* sectionRows(
   keeper: SnapshotKeeper,
   statement: Statement,
@@ -15,7 +15,7 @@ export async function* sectionRows(
   let exhausted = false
   try {
     const source = await session.openRows(statement)
-    session.onLost((error) => source.fail(error))
+    const forget = session.onLost((error) => source.fail(error))
     const stop = (): void => source.fail(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
     try {
@@ -28,15 +28,17 @@ export async function* sectionRows(
       exhausted = true
     } finally {
       signal.removeEventListener('abort', stop)
+      forget()
     }
   } finally {
-    await end(session, exhausted)
+    if (exhausted) await keeper.release(session)
+    else await end(session)
   }
 }
 
-/** A statement that is still under way is ended on the server as well. */
-async function end(session: ReadingSession, exhausted: boolean): Promise<void> {
-  if (!exhausted && !session.isLost) await session.cancel()
+/** The statement that is still under way is ended on the server as well. */
+async function end(session: ReadingSession): Promise<void> {
+  if (!session.isLost) await session.cancel()
   await session.close()
 }
 

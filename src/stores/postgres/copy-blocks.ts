@@ -29,6 +29,8 @@ export const WORTH_SENDING = { rows: 1_000, bytes: 256 * 1024 }
  */
 export class CopyBlocks implements BlockSource {
   readonly #socket: Socket
+  /** What the driver listens with to the socket. */
+  readonly #listeners: ((bytes: Buffer) => void)[]
   #ready: RowBlock[] = []
   #readyBytes = 0
   #readyRows = 0
@@ -38,6 +40,7 @@ export class CopyBlocks implements BlockSource {
 
   private constructor(socket: Socket) {
     this.#socket = socket
+    this.#listeners = socket.listeners('data') as ((bytes: Buffer) => void)[]
   }
 
   static open(client: Client, socket: Socket, sql: string): CopyBlocks {
@@ -50,11 +53,10 @@ export class CopyBlocks implements BlockSource {
     }
     client.query(query)
     // The connection is idle, so that what comes next starts with a message.
-    const listeners = socket.listeners('data') as ((bytes: Buffer) => void)[]
     const messages = new CopyMessages({
       onRows: (block) => blocks.#add(block),
       onRest: (bytes) => {
-        for (const listener of listeners) listener.call(socket, bytes)
+        for (const listener of blocks.#listeners) listener.call(socket, bytes)
       },
     })
     socket.removeAllListeners('data')
@@ -98,6 +100,9 @@ export class CopyBlocks implements BlockSource {
 
   #end(): void {
     this.#ended = true
+    // The connection is the driver's again, for what is asked of it next.
+    this.#socket.removeAllListeners('data')
+    for (const listener of this.#listeners) this.#socket.on('data', listener)
     this.#wakeUp()
   }
 

@@ -23,8 +23,11 @@ export interface RowStatement {
 /** A connection, here or in another thread, as far as it is there to read rows. */
 export interface ReadingSession {
   readonly isLost: boolean
-  /** Calls the handler once when the connection ends, unless it is closed here. */
-  onLost(handler: (error: unknown) => void): void
+  /**
+   * Calls the handler once when the connection ends, unless it is closed here, or what this returns
+   * is called before.
+   */
+  onLost(handler: (error: unknown) => void): () => void
   /** Opens a statement whose rows are taken bit by bit; one at a time. */
   openRows(statement: RowStatement): Promise<RowSource>
   /** Asks the server, over a connection of its own, to end what this session runs. */
@@ -49,7 +52,7 @@ const CANCEL_TIMEOUT_MS = 2_000
 /** One connection. */
 export class PostgresSession implements ReadingSession {
   readonly #client: Client
-  readonly #lostHandlers: ((error: unknown) => void)[] = []
+  readonly #lostHandlers = new Set<(error: unknown) => void>()
   #lost: { readonly error: unknown } | undefined
   #closed = false
 
@@ -104,9 +107,10 @@ export class PostgresSession implements ReadingSession {
     return this.#lost !== undefined
   }
 
-  onLost(handler: (error: unknown) => void): void {
-    if (this.#lost === undefined) this.#lostHandlers.push(handler)
+  onLost(handler: (error: unknown) => void): () => void {
+    if (this.#lost === undefined) this.#lostHandlers.add(handler)
     else handler(this.#lost.error)
+    return () => this.#lostHandlers.delete(handler)
   }
 
   /** Runs one statement, or several without parameters; gives the rows of one. */

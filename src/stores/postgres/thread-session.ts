@@ -12,7 +12,7 @@ const ASKED_AHEAD = 2
 export class ThreadSession implements ReadingSession {
   readonly #calls: ThreadCalls
   readonly #number: number
-  readonly #lostHandlers: ((error: unknown) => void)[] = []
+  readonly #lostHandlers = new Set<(error: unknown) => void>()
   #lost: { readonly error: unknown } | undefined
   #closing: Promise<void> | undefined
 
@@ -25,9 +25,10 @@ export class ThreadSession implements ReadingSession {
     return this.#lost !== undefined
   }
 
-  onLost(handler: (error: unknown) => void): void {
-    if (this.#lost === undefined) this.#lostHandlers.push(handler)
+  onLost(handler: (error: unknown) => void): () => void {
+    if (this.#lost === undefined) this.#lostHandlers.add(handler)
     else handler(this.#lost.error)
+    return () => this.#lostHandlers.delete(handler)
   }
 
   /** Before anything else. @throws as `importSnapshot` does */

@@ -73,6 +73,14 @@ export async function backendsLeft(url: string, few: number): Promise<number> {
   return countBackends(url)
 }
 
+/** The processes that read, or wait to, as text. */
+export function readerPids(url: string): Promise<unknown> {
+  const sql = `SELECT string_agg(pid::text, ' ' ORDER BY pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'headrace'
+      AND NOT (query LIKE '%EXPLAIN%' OR query LIKE '%TABLESAMPLE%')`
+  return queryValue(url, sql)
+}
+
 /** Ends those connections that wait with the exported snapshot, or those that read. */
 export async function killBackends(url: string, which: 'exporter' | 'readers'): Promise<number> {
   const sql = `SELECT count(pg_terminate_backend(pid, 5000))::int FROM pg_stat_activity
