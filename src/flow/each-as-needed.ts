@@ -28,11 +28,13 @@ const WATCH: Watch = {
  * what it hands on: while that is waited for, or the thread is busy, more work would not help.
  * After a failure no more is started; it rejects with the first failure once all under way has
  * ended.
+ * @param isStuck what was made cannot be taken now, and what is made for another value could
  */
 export async function eachAsNeeded<T>(
   most: number,
   values: readonly T[],
   work: (value: T, taking: Taking) => Promise<void>,
+  isStuck: () => boolean = () => false,
   watch: Watch = WATCH,
 ): Promise<void> {
   const failures: unknown[] = []
@@ -64,7 +66,7 @@ export async function eachAsNeeded<T>(
   let stop = () => {}
   if (mayOpen()) {
     stop = watch.every(LOOK_EVERY_MS, () => {
-      if (mayOpen() && starvation.starves(watch.now())) lanes.push(lane())
+      if (mayOpen() && starvation.starves(watch.now(), isStuck())) lanes.push(lane())
       if (!mayOpen()) stop()
     })
   }

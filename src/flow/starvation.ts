@@ -43,12 +43,13 @@ export class Starvation {
     if (this.#taking === 0) this.#idleMs = idleMs
   }
 
-  /** To be asked every few milliseconds; when it has said so, it judges anew from there. */
-  starves({ atMs, idleMs }: Moment): boolean {
-    if (this.#taking === 0) {
-      this.#starvedMs += idleMs - this.#idleMs
-      this.#idleMs = idleMs
-    }
+  /**
+   * To be asked every few milliseconds; when it has said so, it judges anew from there.
+   * @param isStuck what is being taken cannot be: it starves for something else
+   */
+  starves({ atMs, idleMs }: Moment, isStuck = false): boolean {
+    if (this.#taking === 0 || isStuck) this.#starvedMs += idleMs - this.#idleMs
+    this.#idleMs = idleMs
     const passedMs = atMs - this.#lookedAtMs
     this.#beyondMs *= Math.exp(-passedMs / MEMORY_MS)
     this.#beyondMs += this.#starvedMs - passedMs * IDLE_SHARE_BORNE

@@ -83,11 +83,14 @@ export class Loading {
   async #readAll(partitions: readonly Partition[]): Promise<void> {
     const finished: string[] = []
     const { parallel } = this.#parts.opened.context
-    await eachAsNeeded(parallel, partitions, async (partition, taking) => {
+    const read = async (partition: Partition, taking: Taking): Promise<void> => {
       if (this.#parts.stop.signal.aborted || this.#rowsLeft <= 0) return
       await this.#readPartition(partition, taking)
       if (!this.#parts.stop.signal.aborted && this.#rowsLeft > 0) finished.push(partition.id)
-    })
+    }
+    // Other partitions have other keys.
+    const isStuck = () => this.#writer?.stats().waitingFor === 'hot keys'
+    await eachAsNeeded(parallel, partitions, read, isStuck)
     await this.#writer?.flush()
     for (const id of finished) this.#parts.checkpointer.done(id)
   }

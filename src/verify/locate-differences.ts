@@ -7,7 +7,7 @@ import { ItemHasher } from './item-hasher.js'
 import { hashBytes, joinPartition } from './join-partition.js'
 import { PartitionFiles } from './partition-files.js'
 import { ReadPositions } from './read-positions.js'
-import { readTogether, sourceReadings, targetReadings } from './read-sides.js'
+import { readTogether, sourceReading, targetReadings } from './read-sides.js'
 import { SecondLook, type Suspect } from './second-look.js'
 
 export interface SideSums {
@@ -126,7 +126,7 @@ async function spillSides(
     progress.targetItems += items.length
     scope.onProgress?.({ ...progress })
   })
-  const sources = sourceReadings(scope.source, new ReadPositions(), (items) => {
+  const reading = sourceReading(scope.source, new ReadPositions(), (items) => {
     for (const { key, text } of items) {
       const partition = partitionOf[hasher.bucket(key)]!
       if (partition !== -1) source.add(partition, key, text)
@@ -134,7 +134,7 @@ async function spillSides(
     progress.sourceItems += items.length
     scope.onProgress?.({ ...progress })
   })
-  await readTogether([...sources, ...targets], scope.signal)
+  await readTogether([reading, ...targets], scope.signal)
   source.end()
   target.end()
   return { source, target }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Json } from '../core/row-batch.js'
 import type { StoredItem, Target } from '../core/sink.js'
+import { eachAsNeeded } from '../flow/each-as-needed.js'
 import type { ReadPositions } from './read-positions.js'
 
 /** An item as a side gives it: any `EncodedItem` or `StoredItem`. */
@@ -16,7 +17,7 @@ export interface SourceItems {
 export interface SourceSide {
   /** Ids of the parts, in order. */
   readonly parts: readonly string[]
-  /** Parts to read at once: 1 where the order of items with one key matters. */
+  /** Parts to read at once at most: 1 where the order of items with one key matters. */
   readonly partsAtOnce: number
   /** The items of a part in its order, behind a position or from the start. */
   read(part: string, from: Json | undefined, signal: AbortSignal): AsyncIterable<SourceItems>
@@ -28,22 +29,31 @@ export type TargetSide = Pick<Target, 'scan' | 'get'>
 export type Take = (items: readonly SideItem[]) => void
 export type Reading = (signal: AbortSignal) => Promise<void>
 
-/** As many readings as there may be at once, which together read what is left of the source. */
-export function sourceReadings(side: SourceSide, positions: ReadPositions, take: Take): Reading[] {
-  const left = side.parts.filter((part) => !positions.isDone(part))
-  const lane: Reading = async (signal) => {
-    for (let part = left.shift(); part !== undefined; part = left.shift()) {
-      for await (const { items, position } of side.read(part, positions.of(part), signal)) {
-        signal.throwIfAborted()
-        positions.move(part, position)
-        take(items)
-      }
-      // A source may just end when it is aborted: half of it must not pass for the whole.
+/** Reads what is left of the source. When one part fails, the others are stopped. */
+export function sourceReading(side: SourceSide, positions: ReadPositions, take: Take): Reading {
+  const read = async (part: string, signal: AbortSignal): Promise<void> => {
+    for await (const { items, position } of side.read(part, positions.of(part), signal)) {
       signal.throwIfAborted()
-      positions.done(part)
+      positions.move(part, position)
+      take(items)
     }
+    // A source may just end when it is aborted: half of it must not pass for the whole.
+    signal.throwIfAborted()
+    positions.done(part)
   }
-  return Array.from({ length: side.partsAtOnce }, () => lane)
+  return async (signal) => {
+    const left = side.parts.filter((part) => !positions.isDone(part))
+    const stop = new AbortController()
+    const stopped = listenable(signal, stop.signal)
+    await eachAsNeeded(side.partsAtOnce, left, async (part) => {
+      try {
+        await read(part, stopped)
+      } catch (error) {
+        stop.abort(error)
+        throw error
+      }
+    })
+  }
 }
 
 /** A reading for each segment of the target. */
@@ -74,9 +84,7 @@ export async function readTogether(
 ): Promise<void> {
   signal.throwIfAborted()
   const stop = new AbortController()
-  const stopped = AbortSignal.any([signal, stop.signal])
-  // Each reading listens to it several times.
-  setMaxListeners(0, stopped)
+  const stopped = listenable(signal, stop.signal)
   const under = readings.map((reading) => reading(stopped))
   try {
     await Promise.all(under)
@@ -85,4 +93,11 @@ export async function readTogether(
     await Promise.allSettled(under)
     throw error
   }
+}
+
+/** Aborted with either. Each that reads listens to it several times. */
+function listenable(...signals: readonly AbortSignal[]): AbortSignal {
+  const either = AbortSignal.any([...signals])
+  setMaxListeners(0, either)
+  return either
 }

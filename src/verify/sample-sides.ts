@@ -6,7 +6,7 @@ import { DifferenceLog } from './difference-log.js'
 import { ItemHasher } from './item-hasher.js'
 import { KeySample } from './key-sample.js'
 import { ReadPositions } from './read-positions.js'
-import { readTogether, sourceReadings } from './read-sides.js'
+import { readTogether, sourceReading } from './read-sides.js'
 
 const MEMORY_BYTES_DEFAULT = 64 * 1024 * 1024
 const KEYS_AT_ONCE = 100
@@ -46,7 +46,7 @@ export async function sampleSides(options: SampleOptions): Promise<SampleCompari
   const { source, size, signal, memoryBytesMax = MEMORY_BYTES_DEFAULT } = options
   const sample = new KeySample(size, memoryBytesMax, rankBy(randomBytes(16).toString('hex')))
   const progress = { phase: 'sum' as const, sourceItems: 0, targetItems: 0 }
-  const readings = sourceReadings(source, new ReadPositions(), (items) => {
+  const reading = sourceReading(source, new ReadPositions(), (items) => {
     for (const { key, text } of items) {
       const known = sample.has(key)
       if (known && options.duplicates === 'error') throw duplicate(key)
@@ -55,7 +55,7 @@ export async function sampleSides(options: SampleOptions): Promise<SampleCompari
     progress.sourceItems += items.length
     options.onProgress?.({ ...progress })
   })
-  await readTogether(readings, signal)
+  await readTogether([reading], signal)
   const expected = sample.drawn()
   const of = progress.sourceItems
   const compared = await compareWithStored(expected, options)

@@ -4,7 +4,7 @@ import { ItemHasher } from './item-hasher.js'
 import {
   readTogether,
   type SideItem,
-  sourceReadings,
+  sourceReading,
   type Take,
   targetReadings,
 } from './read-sides.js'
@@ -28,7 +28,7 @@ export async function sumSides(scope: CompareScope, keys: SpillMap | undefined):
     const counts = { sourceItems: read.source, targetItems: read.target }
     scope.onProgress?.({ phase: 'sum', ...counts })
   }
-  const source = sourceReadings(
+  const source = sourceReading(
     scope.source,
     positions.source,
     saving.around((items) => {
@@ -56,9 +56,9 @@ export async function sumSides(scope: CompareScope, keys: SpillMap | undefined):
   )
   try {
     if (keys === undefined) {
-      await readTogether([...source, ...target], scope.signal)
+      await readTogether([source, ...target], scope.signal)
     } else {
-      await readTogether(source, scope.signal)
+      await readTogether([source], scope.signal)
       await readTogether(target, scope.signal)
     }
   } catch (error) {

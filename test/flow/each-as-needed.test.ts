@@ -42,10 +42,17 @@ class Works {
   readonly #ends: ((error: Error | undefined) => void)[] = []
   readonly takings: Taking[] = []
   readonly done: Promise<void>
+  isStuck = false
 
   constructor(most: number, count: number) {
     const values = Array.from({ length: count }, (_, index) => index)
-    this.done = eachAsNeeded(most, values, (value, taking) => this.#work(value, taking), this.time)
+    this.done = eachAsNeeded(
+      most,
+      values,
+      (value, taking) => this.#work(value, taking),
+      () => this.isStuck,
+      this.time,
+    )
     this.done.catch(() => undefined)
   }
 
@@ -111,6 +118,15 @@ describe('each as needed', () => {
     taken()
     await taking
     await works.time.pass(1_000, { idle: true })
+    assert.deepEqual(works.started, [0, 1, 2, 3])
+    await works.endAll()
+  })
+
+  test('but more where it cannot be taken, and what others make could', async () => {
+    const works = new Works(4, 4)
+    void works.takings[0]?.(() => works.done)
+    works.isStuck = true
+    await works.time.pass(60, { idle: true })
     assert.deepEqual(works.started, [0, 1, 2, 3])
     await works.endAll()
   })

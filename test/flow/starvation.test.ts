@@ -68,6 +68,19 @@ describe('what takes rows starves', () => {
     assert.ok(thread.pass(1_000, 1) !== undefined)
   })
 
+  test('also while what is taken is stuck', () => {
+    const thread = new Thread()
+    thread.starvation.take(thread)
+    thread.pass(10_000, 0.3)
+    let waits = 0
+    for (let stuck = false; !stuck && waits < 500; waits += 5) {
+      thread.atMs += 5
+      thread.idleMs += 5
+      stuck = thread.starvation.starves(thread, true)
+    }
+    assert.ok(waits < 500)
+  })
+
   test('only by the time between one taking and the next', () => {
     const thread = new Thread()
     const takeFor = (ms: number): void => {
