@@ -7,6 +7,9 @@ import { saveCheckpoint, type Checkpoint, type PartitionProgress } from './check
 import type { RejectFile } from './reject-file.js'
 
 const INTERVAL_MS = 1_000
+/** Of the window, when it is saved: what is folded, and what is taken, at least. */
+const FOLDED_SHARE = 0.5
+const TAKEN_SHARE = 0.75
 
 /** What else a checkpoint holds, read when it is taken. */
 export type Totals = Pick<Checkpoint, 'writeUnits' | 'throttled' | 'elapsedMs'>
@@ -101,9 +104,16 @@ export class Checkpointer {
       const rows = slice.firstRow + slice.count
       partition.progress = { cursor: slice.cursor, rows, done: false }
     }
-    if (this.#waiting.length > 0 || this.#folded - this.#saved >= this.#parts.windowRows / 2) {
-      this.#saveInBackground()
-    }
+    if (this.#waiting.length > 0 || this.#isDue) this.#saveInBackground()
+  }
+
+  /** As late as leaves room in the window for what is taken while it is saved. */
+  get #isDue(): boolean {
+    const { windowRows } = this.#parts
+    return (
+      this.#folded - this.#saved >= windowRows * FOLDED_SHARE &&
+      this.#taken - this.#saved >= windowRows * TAKEN_SHARE
+    )
   }
 
   /** The partition was read to its end, and all of it is settled. */

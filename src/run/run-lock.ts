@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { link, open, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { HeadraceError } from '../core/errors.js'
@@ -81,7 +82,7 @@ class HeldLock implements RunLock {
   }
 
   async requireHeld(): Promise<void> {
-    const owner = await readOwner(this.#path)
+    const owner = readOwner(this.#path)
     if (owner?.token === this.#owner.token) return
     const by = owner === undefined ? 'was removed' : `is held by run ${owner.runId} now`
     const error = new HeadraceError(
@@ -95,7 +96,7 @@ class HeldLock implements RunLock {
 
   async release(): Promise<void> {
     clearInterval(this.#heartbeat)
-    const owner = await readOwner(this.#path)
+    const owner = readOwner(this.#path)
     if (owner?.token === this.#owner.token) await rm(this.#path, { force: true })
   }
 
@@ -128,7 +129,7 @@ async function create(path: string, owner: LockOwner): Promise<boolean> {
 
 /** @returns until when the dead owner may have worked */
 async function removeDead(path: string, force: boolean): Promise<number> {
-  const owner = await readOwner(path)
+  const owner = readOwner(path)
   const seenAliveMs = await stat(path).then(
     ({ mtimeMs }) => mtimeMs,
     () => 0,
@@ -159,14 +160,15 @@ async function removeIfStill(path: string, owner: LockOwner | undefined): Promis
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
     throw stateFailure('lock', path, error)
   }
-  const moved = await readOwner(aside)
+  const moved = readOwner(aside)
   if (moved?.token !== owner?.token) await link(aside, path).catch(() => undefined)
   await rm(aside, { force: true })
 }
 
-async function readOwner(path: string): Promise<LockOwner | undefined> {
+/** Read at once: it is looked at before each save, by a process that is busy. */
+function readOwner(path: string): LockOwner | undefined {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as LockOwner
+    return JSON.parse(readFileSync(path, 'utf8')) as LockOwner
   } catch {
     return undefined
   }

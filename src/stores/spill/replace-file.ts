@@ -1,23 +1,27 @@
-import { open, rename } from 'node:fs/promises'
+import { closeSync, fsync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { promisify } from 'node:util'
 import { stateFailure } from './state-file.js'
+
+const flushed = promisify(fsync)
 
 /**
  * Replaces a file, so that a reader, also one after a crash or a loss of power, finds the old text
- * or the new one, whole. The file is private to its owner.
+ * or the new one, whole. The file is private to its owner. Only what waits for the disk itself is
+ * waited for: a busy process would come back to each of the other steps later than they take.
  * @throws HeadraceError `STATE` when that fails; the old file is still there
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const draft = `${path}.tmp`
   try {
-    const file = await open(draft, 'w', 0o600)
+    const file = openSync(draft, 'w', 0o600)
     try {
-      await file.writeFile(text)
-      await file.sync()
+      writeFileSync(file, text)
+      await flushed(file)
     } finally {
-      await file.close()
+      closeSync(file)
     }
-    await rename(draft, path)
+    renameSync(draft, path)
     await syncFolder(dirname(path))
   } catch (error) {
     throw stateFailure('write', path, error)
@@ -27,11 +31,11 @@ export async function replaceFile(path: string, text: string): Promise<void> {
 /** Makes a new name in a folder last; not every platform lets a folder be opened. */
 export async function syncFolder(path: string): Promise<void> {
   try {
-    const folder = await open(path, 'r')
+    const folder = openSync(path, 'r')
     try {
-      await folder.sync()
+      await flushed(folder)
     } finally {
-      await folder.close()
+      closeSync(folder)
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
