@@ -5,8 +5,6 @@ import { UnfitForDirect } from './direct-fitness.js'
 /** Headers that change with each request; the others are as the SDK set them. */
 const VARYING = ['authorization', 'content-length', 'x-amz-content-sha256', 'x-amz-date'] as const
 
-type Varying = Readonly<Record<(typeof VARYING)[number], string>>
-
 const SCOPE = String.raw`([^/]+)/(\d{8})/([^/]+)/([^/]+)/aws4_request`
 const AUTHORIZATION = new RegExp(
   `^AWS4-HMAC-SHA256 Credential=${SCOPE}, SignedHeaders=([^,]+), Signature=`,
@@ -26,11 +24,13 @@ export class RequestTemplate {
   readonly accessKeyId: string
   /** Names of the headers that are signed, joined by semicolons. */
   readonly #signedNames: string
-  /** The request in canonical form: what stays the same, and in turn what changes. */
-  readonly #canonical: readonly string[]
+  /** The request in canonical form, cut where something changes: the texts between. */
+  readonly #fixedTexts: readonly string[]
+  /** Which of those that vary stands behind each text but the last. */
+  readonly #varyingBehind: readonly number[]
   readonly #signer: RequestSigner
-  /** Names and values in turn. */
-  readonly #fixedHeaders: readonly string[]
+  /** Names and values in turn; those that vary, without values yet, come last. */
+  readonly #headers: readonly string[]
   #second = NaN
   #time = ''
 
@@ -53,19 +53,25 @@ export class RequestTemplate {
     this.path = made.path
     this.accessKeyId = identity.accessKeyId
     this.#signedNames = names
-    this.#canonical = canonicalParts(made, names)
-    this.#fixedHeaders = Object.entries(made.headers)
-      .filter(([name]) => !(VARYING as readonly string[]).includes(name))
-      .flat()
+    const parts = canonicalParts(made, names)
+    this.#fixedTexts = parts.filter((_, index) => index % 2 === 0)
+    this.#varyingBehind = parts.filter((_, index) => index % 2 === 1).map(varyingIndex)
+    this.#headers = [
+      ...Object.entries(made.headers).filter(([name]) => varyingIndex(name) === -1),
+      ...VARYING.map((name) => [name, '']),
+    ].flat()
     this.#signer = new RequestSigner(identity, { region, service })
     this.#requireEqual(made, accessKeyId)
   }
 
   /** Names and values in turn, to be sent with this body at this time. */
   headers(body: Uint8Array, epochMs: number): string[] {
-    const set = this.#sign(body, this.#timeOf(epochMs))
-    const list = this.#fixedHeaders.slice()
-    for (const name of VARYING) list.push(name, set[name])
+    const values = this.#sign(body, this.#timeOf(epochMs))
+    const list = this.#headers.slice()
+    let at = list.length - 2 * VARYING.length + 1
+    for (let index = 0; index < VARYING.length; index += 1, at += 2) {
+      list[at] = values[index] as string
+    }
     return list
   }
 
@@ -78,30 +84,30 @@ export class RequestTemplate {
     return this.#time
   }
 
-  #sign(body: Uint8Array, time: string): Varying {
-    const set = {
-      authorization: '',
-      'content-length': String(body.byteLength),
-      'x-amz-content-sha256': sha256(body),
-      'x-amz-date': time,
+  /** The values of the headers that vary, in their order. */
+  #sign(body: Uint8Array, time: string): string[] {
+    const values = ['', String(body.byteLength), sha256(body), time]
+    let canonical = this.#fixedTexts[0] as string
+    for (let index = 0; index < this.#varyingBehind.length; index += 1) {
+      canonical += values[this.#varyingBehind[index] as number] as string
+      canonical += this.#fixedTexts[index + 1] as string
     }
-    let canonical = this.#canonical[0] as string
-    for (let part = 1; part < this.#canonical.length; part += 2) {
-      canonical += set[this.#canonical[part] as keyof Varying]
-      canonical += this.#canonical[part + 1] as string
-    }
-    set.authorization = this.#signer.authorizeCanonical(canonical, this.#signedNames, time)
-    return set
+    values[0] = this.#signer.authorizeCanonical(canonical, this.#signedNames, time)
+    return values
   }
 
   #requireEqual(made: SdkRequest, accessKeyId: string | undefined): void {
     const body = new TextEncoder().encode(made.body as string)
     const expected: Readonly<Record<string, string | undefined>> = made.headers
-    const set = this.#sign(body, expected['x-amz-date'] ?? '')
-    const isEqual = VARYING.every((name) => expected[name] === set[name])
+    const values = this.#sign(body, expected['x-amz-date'] ?? '')
+    const isEqual = VARYING.every((name, index) => expected[name] === values[index])
     if (accessKeyId === this.accessKeyId && isEqual) return
     throw new UnfitForDirect("the client's signatures are not the usual ones")
   }
+}
+
+function varyingIndex(name: string): number {
+  return (VARYING as readonly string[]).indexOf(name)
 }
 
 /** Stands for a value that changes; no header holds it. */
@@ -109,13 +115,12 @@ const MARK = '\0'
 
 /** The canonical form cut at the values that change, which stand between the parts by name. */
 function canonicalParts(made: SdkRequest, names: string): string[] {
-  const isVarying = (name: string) => (VARYING as readonly string[]).includes(name)
   const mark = (name: string) => `${MARK}${name}${MARK}`
   const headers = names
     .split(';')
     .map((name): [string, string] => [
       name,
-      isVarying(name) ? mark(name) : canonicalValue(made.headers[name] ?? ''),
+      varyingIndex(name) !== -1 ? mark(name) : canonicalValue(made.headers[name] ?? ''),
     ])
   const request = { method: 'POST', path: made.path, query: '', headers }
   return canonicalRequest(request, names, mark('x-amz-content-sha256')).split(MARK)

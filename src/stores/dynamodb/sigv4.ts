@@ -33,8 +33,12 @@ export class RequestSigner {
   readonly #credentials: SigningCredentials
   readonly #scope: SigningScope
   #day = ''
-  #dayScope = ''
   #mac = new Hmac(Buffer.alloc(0))
+  /** What the latest signature was for; most of the next one is the same. */
+  #time = ''
+  #names = ''
+  /** Of the `authorization` header, all but the signature. */
+  #authorization = ''
 
   constructor(credentials: SigningCredentials, scope: SigningScope) {
     this.#credentials = credentials
@@ -56,21 +60,24 @@ export class RequestSigner {
    * @param names of the headers that it signs, joined by semicolons
    */
   authorizeCanonical(canonical: string, names: string, time: string): string {
-    const scope = this.#scopeOf(time.slice(0, 8))
-    const signature = this.#mac.hex(`${ALGORITHM}\n${time}\n${scope}\n${sha256(canonical)}`)
-    const credential = `${this.#credentials.accessKeyId}/${scope}`
-    return `${ALGORITHM} Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`
+    if (time !== this.#time || names !== this.#names) this.#prepare(names, time)
+    return this.#authorization + this.#mac.hex(sha256(canonical))
   }
 
-  /** Also sees to it that the key is that of the day. */
-  #scopeOf(day: string): string {
+  #prepare(names: string, time: string): void {
+    const { accessKeyId, secretAccessKey } = this.#credentials
+    const { region, service } = this.#scope
+    const day = time.slice(0, 8)
     if (day !== this.#day) {
-      const { region, service } = this.#scope
-      this.#mac = new Hmac(signingKey(this.#credentials.secretAccessKey, day, this.#scope))
-      this.#dayScope = `${day}/${region}/${service}/aws4_request`
+      this.#mac = new Hmac(signingKey(secretAccessKey, day, this.#scope))
       this.#day = day
     }
-    return this.#dayScope
+    const scope = `${day}/${region}/${service}/aws4_request`
+    this.#mac.startWith(`${ALGORITHM}\n${time}\n${scope}\n`)
+    const credential = `Credential=${accessKeyId}/${scope}`
+    this.#authorization = `${ALGORITHM} ${credential}, SignedHeaders=${names}, Signature=`
+    this.#time = time
+    this.#names = names
   }
 }
 
@@ -83,32 +90,33 @@ const HASH_BYTES = 32
 
 /**
  * HMAC-SHA-256 of short texts under one key, as RFC 2104 defines it: two hashes, which take half as
- * long as making an `Hmac` object for each text.
+ * long as making an `Hmac` object for each text. The texts begin alike and end with a hash.
  */
 class Hmac {
   readonly #outer = Buffer.alloc(BLOCK_BYTES + HASH_BYTES, 0x5c)
-  #inner = Buffer.alloc(2 * BLOCK_BYTES, 0x36)
+  readonly #innerBlock = Buffer.alloc(BLOCK_BYTES, 0x36)
+  #inner = this.#innerBlock
+  #hashAt = BLOCK_BYTES
 
   /** @param key 64 bytes at most */
   constructor(key: Uint8Array) {
     for (const [index, byte] of key.entries()) {
-      this.#inner[index] = byte ^ 0x36
+      this.#innerBlock[index] = byte ^ 0x36
       this.#outer[index] = byte ^ 0x5c
     }
   }
 
-  hex(text: string): string {
-    const inner = this.#withRoomFor(BLOCK_BYTES + Buffer.byteLength(text))
-    const end = BLOCK_BYTES + inner.write(text, BLOCK_BYTES)
-    this.#outer.write(sha256(inner.subarray(0, end)), BLOCK_BYTES, 'hex')
-    return sha256(this.#outer)
+  startWith(text: string): void {
+    const start = Buffer.from(text)
+    this.#hashAt = BLOCK_BYTES + start.length
+    this.#inner = Buffer.concat([this.#innerBlock, start], this.#hashAt + 2 * HASH_BYTES)
   }
 
-  #withRoomFor(bytes: number): Buffer {
-    if (bytes > this.#inner.length) {
-      this.#inner = Buffer.concat([this.#inner.subarray(0, BLOCK_BYTES)], bytes)
-    }
-    return this.#inner
+  /** @param hexHash of 64 characters, with which the text ends */
+  hex(hexHash: string): string {
+    this.#inner.write(hexHash, this.#hashAt, 'latin1')
+    this.#outer.write(hash('sha256', this.#inner, 'binary'), BLOCK_BYTES, 'binary')
+    return sha256(this.#outer)
   }
 }
 
