@@ -64,18 +64,21 @@ export function readWriteAnswer(
 export function consumedUnits(capacity: unknown): ConsumedUnits | undefined {
   if (!Array.isArray(capacity) || capacity.length === 0) return undefined
   let table = 0
-  const indexes = new Map<string, number>()
+  let indexes: Map<string, number> | undefined
   for (const { CapacityUnits, GlobalSecondaryIndexes } of capacity as readonly Capacity[]) {
     table += CapacityUnits ?? 0
-    for (const [name, index] of Object.entries(GlobalSecondaryIndexes ?? {})) {
+    if (GlobalSecondaryIndexes === undefined) continue
+    indexes ??= new Map()
+    for (const [name, index] of Object.entries(GlobalSecondaryIndexes)) {
       const units = index.CapacityUnits ?? 0
       table -= units
       indexes.set(name, (indexes.get(name) ?? 0) + units)
     }
   }
-  return { table, indexes }
+  return { table, indexes: indexes ?? NO_INDEXES }
 }
 
+const NO_INDEXES: ReadonlyMap<string, number> = new Map()
 const NOTHING: Attributes = {}
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

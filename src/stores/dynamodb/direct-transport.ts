@@ -8,11 +8,11 @@ import { parseAnswer, type ReceivedAnswer, type SdkRequests } from './sdk-reques
 import {
   MalformedResponse,
   nameRequest,
-  RequestTimeout,
   type DynamodbOperation,
   type DynamodbResponse,
   type DynamodbTransport,
 } from './transport.js'
+import { WriteAnswers } from './write-answers.js'
 import { withinTime } from './within-time.js'
 
 export interface DirectTransportOptions extends PooledSocketsOptions {
@@ -39,12 +39,25 @@ export async function openDirectTransport(
   return new DirectTransport(origin, requests, templates, sockets, options)
 }
 
+interface Outgoing {
+  readonly operation: DynamodbOperation
+  readonly body: Uint8Array
+  readonly signal: AbortSignal
+}
+
+interface FailedAttempt {
+  readonly error: unknown
+  readonly template: RequestTemplate
+  readonly skewMs: number
+}
+
 class DirectTransport implements DynamodbTransport {
   readonly endpoint: string
   readonly #requests: SdkRequests
   readonly #templates: RequestTemplates
   readonly #sockets: PooledSockets
   readonly #options: DirectTransportOptions
+  readonly #writeAnswers = new WriteAnswers()
   readonly #underWay = new Map<AbortSignal, ExchangesUnderWay>()
 
   constructor(
@@ -61,31 +74,16 @@ class DirectTransport implements DynamodbTransport {
     this.#options = options
   }
 
-  async send(
+  send(
     operation: DynamodbOperation,
     body: string | Uint8Array,
     signal: AbortSignal,
   ): Promise<DynamodbResponse> {
-    signal.throwIfAborted()
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
-    try {
-      const template =
-        this.#templates.current(operation, Date.now()) ??
-        (await this.#inTime(this.#templates.resolve(operation), signal))
-      const skewMs = this.#skewMs()
-      try {
-        return await this.#attempt(template, operation, bytes, signal)
-      } catch (error) {
-        if (!isAuthRefusal(error)) throw error
-        const next = await this.#inTime(this.#templates.replace(operation, template), signal)
-        const isSame = next.accessKeyId === template.accessKeyId && skewMs === this.#skewMs()
-        if (isSame) throw error
-        return await this.#attempt(next, operation, bytes, signal)
-      }
-    } catch (error) {
-      nameRequest(error, operation, this.endpoint)
-      throw error
-    }
+    const outgoing = { operation, body: bytes, signal }
+    const template = this.#templates.current(operation, Date.now())
+    if (template === undefined || signal.aborted) return this.#resolveAndSend(outgoing)
+    return this.#sendWith(template, outgoing)
   }
 
   close(): void {
@@ -100,56 +98,92 @@ class DirectTransport implements DynamodbTransport {
     return withinTime(work, this.#options.credentialsTimeoutMs, signal)
   }
 
-  async #attempt(
-    template: RequestTemplate,
-    operation: DynamodbOperation,
-    body: Uint8Array,
-    signal: AbortSignal,
-  ): Promise<DynamodbResponse> {
-    const answer = await this.#exchange(template, operation, body, signal)
-    const { statusCode: status } = answer
-    if (status >= 300) return this.#requests.run(operation, '{}', () => Promise.resolve(answer))
-    requireIntact(operation, answer)
-    return { status, json: parseAnswer(operation, status, answer.body) }
+  async #resolveAndSend(outgoing: Outgoing): Promise<DynamodbResponse> {
+    const { operation, signal } = outgoing
+    signal.throwIfAborted()
+    let template: RequestTemplate
+    try {
+      template = await this.#inTime(this.#templates.resolve(operation), signal)
+    } catch (error) {
+      nameRequest(error, operation, this.endpoint)
+      throw error
+    }
+    return this.#sendWith(template, outgoing)
   }
 
-  #exchange(
+  #sendWith(template: RequestTemplate, outgoing: Outgoing): Promise<DynamodbResponse> {
+    const skewMs = this.#skewMs()
+    return this.#attempt(template, outgoing, (error) =>
+      this.#sendAgain(outgoing, { error, template, skewMs }),
+    )
+  }
+
+  /** Once more, where it was refused for credentials or a time that are not the same any more. */
+  async #sendAgain(outgoing: Outgoing, failed: FailedAttempt): Promise<DynamodbResponse> {
+    const { operation, signal } = outgoing
+    const { error, template, skewMs } = failed
+    try {
+      if (!isAuthRefusal(error)) throw error
+      const next = await this.#inTime(this.#templates.replace(operation, template), signal)
+      const isSame = next.accessKeyId === template.accessKeyId && skewMs === this.#skewMs()
+      if (isSame) throw error
+      return await this.#attempt(next, outgoing, (again) => Promise.reject(again as Error))
+    } catch (last) {
+      nameRequest(last, operation, this.endpoint)
+      throw last
+    }
+  }
+
+  /** What goes wrong is left to `failed`: nearly all requests need no promise but the one. */
+  #attempt(
     template: RequestTemplate,
-    operation: DynamodbOperation,
-    body: Uint8Array,
-    signal: AbortSignal,
-  ): Promise<ReceivedAnswer> {
-    const { origin, path } = template
-    const { requestTimeoutMs } = this.#options
-    return new Promise((resolve, reject) => {
-      const release = (): void => {
-        clearTimeout(timer)
-        this.#leave(signal, exchange)
-      }
+    { operation, body, signal }: Outgoing,
+    failed: (error: unknown) => Promise<DynamodbResponse>,
+  ): Promise<DynamodbResponse> {
+    return new Promise((resolve) => {
       const exchange = new PooledExchange(
+        operation,
         (answer) => {
-          release()
-          resolve(answer)
+          this.#leave(signal, exchange)
+          resolve(this.#read(operation, answer, failed))
         },
         (error) => {
-          release()
-          reject(error as Error)
+          this.#leave(signal, exchange)
+          resolve(failed(error))
         },
       )
-      const timer = setTimeout(
-        () => exchange.abort(new RequestTimeout(operation, requestTimeoutMs)),
-        requestTimeoutMs,
-      )
-      this.#enter(signal, exchange)
+      const { origin, path } = template
       const headers = template.headers(body, Date.now() + this.#skewMs())
+      this.#enter(signal, exchange)
       this.#sockets.send({ origin, path, headers, body }, exchange)
     })
+  }
+
+  #read(
+    operation: DynamodbOperation,
+    answer: ReceivedAnswer,
+    failed: (error: unknown) => Promise<DynamodbResponse>,
+  ): DynamodbResponse | Promise<DynamodbResponse> {
+    const { statusCode: status } = answer
+    if (status >= 300) {
+      return this.#requests.run(operation, '{}', () => Promise.resolve(answer)).catch(failed)
+    }
+    try {
+      requireIntact(operation, answer)
+      const json =
+        operation === 'BatchWriteItem'
+          ? this.#writeAnswers.parse(status, answer)
+          : parseAnswer(operation, status, answer.body)
+      return { status, json }
+    } catch (error) {
+      return failed(error)
+    }
   }
 
   #enter(signal: AbortSignal, exchange: PooledExchange): void {
     let underWay = this.#underWay.get(signal)
     if (underWay === undefined) {
-      underWay = new ExchangesUnderWay(signal)
+      underWay = new ExchangesUnderWay(signal, this.#options.requestTimeoutMs)
       this.#underWay.set(signal, underWay)
     }
     underWay.add(exchange)

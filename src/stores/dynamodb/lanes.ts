@@ -88,25 +88,32 @@ class LaneSwitch implements DynamodbTransport {
     this.#options = options
   }
 
-  async send(
+  send(
     operation: DynamodbOperation,
     body: string | Uint8Array,
     signal: AbortSignal,
   ): Promise<DynamodbResponse> {
     if (!this.#isDirect) return this.#sdk.send(operation, body, signal)
-    try {
-      return await this.#direct.send(operation, body, signal)
-    } catch (error) {
-      if (this.#options.choice === 'direct') throw error
-      // What came back is not HTTP. The request may have been carried out, so the caller must know.
-      if (isProtocolError(error)) this.#leave(error)
-      const isUnsent = isAuthRefusal(error) || error instanceof UnfitForDirect
-      if (!isUnsent) throw error
-      // Nothing was done, and if the SDK's signature fares no better, its answer counts.
-      const response = await this.#sdk.send(operation, body, signal)
-      this.#leave(error)
-      return response
-    }
+    const sent = this.#direct.send(operation, body, signal)
+    if (this.#options.choice === 'direct') return sent
+    return sent.catch((error: unknown) => this.#sendBySdk(error, operation, body, signal))
+  }
+
+  /** Where a request failed in a way in which the SDK's might not. */
+  async #sendBySdk(
+    error: unknown,
+    operation: DynamodbOperation,
+    body: string | Uint8Array,
+    signal: AbortSignal,
+  ): Promise<DynamodbResponse> {
+    // What came back is not HTTP. The request may have been carried out, so the caller must know.
+    if (isProtocolError(error)) this.#leave(error)
+    const isUnsent = isAuthRefusal(error) || error instanceof UnfitForDirect
+    if (!isUnsent) throw error
+    // Nothing was done, and if the SDK's signature fares no better, its answer counts.
+    const response = await this.#sdk.send(operation, body, signal)
+    this.#leave(error)
+    return response
   }
 
   close(): void {

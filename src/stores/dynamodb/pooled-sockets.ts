@@ -68,29 +68,41 @@ const GIVEN_UP = new Error('The request was given up')
 
 /** One request under way, in the form in which undici tells of it. */
 export class PooledExchange implements Dispatcher.DispatchHandler {
+  readonly operation: string
+  /** As `performance.now()` counts. */
+  readonly startedAt = performance.now()
+  /** Where it is in the list of those under way. */
+  place = -1
   readonly #resolve: (answer: ReceivedAnswer) => void
   readonly #reject: (error: unknown) => void
   readonly #chunks: Buffer[] = []
   #controller: Dispatcher.DispatchController | undefined
-  #givenUp = false
+  /** Answered, failed or given up: told once. */
+  #over = false
   #status = 0
   #headers: Readonly<Record<string, string>> = {}
 
-  constructor(resolve: (answer: ReceivedAnswer) => void, reject: (error: unknown) => void) {
+  constructor(
+    operation: string,
+    resolve: (answer: ReceivedAnswer) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.operation = operation
     this.#resolve = resolve
     this.#reject = reject
   }
 
   /** Ends the request, on the wire too when it is there already. */
   abort(reason: unknown): void {
-    this.#givenUp = true
+    if (this.#over) return
+    this.#over = true
     this.#reject(reason)
     this.#controller?.abort(GIVEN_UP)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    if (this.#givenUp) controller.abort(GIVEN_UP)
+    if (this.#over) controller.abort(GIVEN_UP)
   }
 
   onResponseStart(
@@ -108,6 +120,8 @@ export class PooledExchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    if (this.#over) return
+    this.#over = true
     const [first] = this.#chunks
     const body =
       first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks)
@@ -115,6 +129,8 @@ export class PooledExchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    if (this.#over) return
+    this.#over = true
     this.#reject(error)
   }
 }

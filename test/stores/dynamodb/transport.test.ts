@@ -244,6 +244,32 @@ for (const lane of ['sdk', 'direct'] as const) {
       await assert.rejects(transport.send('Scan', '{}', aborter.signal), { name: 'AbortError' })
     })
 
+    test('each of several that hang ends by itself, others are answered', async (t) => {
+      const server = await startRawServer(t, ({ socket, body }) => {
+        if (!body.includes('hang')) socket.write(httpAnswer(200, body.toString()))
+      })
+      const transport = await openTransport(t, lane, server.endpoint, 2_000)
+      const order: string[] = []
+      const hang = async (name: string): Promise<void> => {
+        const sent = transport.send('BatchWriteItem', `{"hang":"${name}"}`, signal)
+        const error: unknown = await sent.catch((failure: unknown) => failure)
+        order.push(`${name} ${(error as Error).name}`)
+      }
+      const answered = async (number: number): Promise<void> => {
+        const { json } = await transport.send('BatchWriteItem', `{"a":${number}}`, signal)
+        assert.deepEqual(json, { a: number })
+      }
+      const first = hang('first')
+      await answered(1)
+      await setTimeout(100)
+      const second = hang('second')
+      await Promise.all([answered(2), answered(2)])
+      await first
+      await answered(3)
+      await second
+      assert.deepEqual(order, ['first RequestTimeout', 'second RequestTimeout'])
+    })
+
     test('many requests under one signal warn of nothing', async (t) => {
       const server = await startRawServer(t, ({ socket }) => socket.write(httpAnswer(200, '{}')))
       const transport = await openTransport(t, lane, server.endpoint)
