@@ -65,7 +65,7 @@ export const SOURCE_CASES: readonly BenchCase[] = [
     peers: [
       { name: 'headrace', load: run('postgresToNothing') },
       { name: '… the source alone', load: read('postgresToNothing', 1) },
-      { name: '… in 4 ranges at once', load: read('postgresToNothing', 4) },
+      { name: '… in up to 4 ranges', load: read('postgresToNothing', 4) },
       {
         name: 'pg-query-stream',
         load: () => import('../peers/hand-written.js').then((module) => module.queryStream),

@@ -17,6 +17,11 @@ export const STUDY_CASES: readonly StudyCase[] = [
     load: async () => (await import('../studies/verify.js')).verify,
   },
   {
+    name: 'postgres-read-parallel',
+    title: 'what limits the reading of Postgres, and what several ranges at once gain',
+    load: async () => (await import('../studies/postgres-read.js')).postgresRead,
+  },
+  {
     name: 'flights',
     title: 'the 3,000,000 flights of vega-datasets, held against their known sums',
     load: async () => (await import('../studies/flights.js')).flights,

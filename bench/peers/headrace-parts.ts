@@ -8,6 +8,7 @@ import {
   type Target,
   type WriterContext,
 } from '../../src/core/sink.js'
+import { eachAsNeeded } from '../../src/flow/each-as-needed.js'
 import { createItemDigest } from '../../src/formats/item-digest.js'
 import { streamThroughStages } from '../../src/run/staged-batches.js'
 import { putBatchBody } from '../../src/sinks/dynamodb/request-body.js'
@@ -143,7 +144,7 @@ export const reading =
       close: nothingToClose,
     })
 
-/** What comes out of the stages, partition by partition, or so many of them side by side. */
+/** What comes out of the stages, partition by partition, or up to so many as a run opens them. */
 async function eachBatch(
   { source, stages }: Route,
   parallel: number,
@@ -152,15 +153,12 @@ async function eachBatch(
   const { signal } = new AbortController()
   const context = { ...standaloneContext(signal), parallel }
   const reader = await source.open(context)
-  const left = [...reader.partitions]
-  const lane = async (): Promise<void> => {
-    for (let partition = left.shift(); partition !== undefined; partition = left.shift()) {
-      const batches = reader.read(partition, undefined, 0, signal)
-      await streamThroughStages(batches, stages, context.run, signal, take)
-    }
-  }
   try {
-    await Promise.all(Array.from({ length: parallel }, lane))
+    await eachAsNeeded(parallel, reader.partitions, (partition, taking) => {
+      const batches = reader.read(partition, undefined, 0, signal)
+      const taken = (batch: RowBatch) => taking(() => take(batch))
+      return streamThroughStages(batches, stages, context.run, signal, taken)
+    })
   } finally {
     await reader.close()
   }
