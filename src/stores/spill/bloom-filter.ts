@@ -1,9 +1,11 @@
+import { FINGERPRINT_WORDS } from './record-buffer.js'
+
 const BLOCK_WORDS = 16
 const BLOCK_BYTES = BLOCK_WORDS * 4
 /** Bits set for an entry, nine bits of position each, from either of two words of it. */
 const PROBES_OF_WORD = 3
 /** At least this many bits an entry before folding, at most twice as many. */
-const BITS_PER_ENTRY_MIN = 8
+const BITS_PER_ENTRY_MIN = 16
 
 /**
  * Tells which fingerprints are certainly not in a run. All bits of an entry lie in one block of 64
@@ -34,23 +36,34 @@ export class BloomFilter {
     return this.#bits.length > BLOCK_WORDS
   }
 
+  /** See `MemoryTable.expect`. */
+  expect(words: Uint32Array, count: number): number {
+    let seen = 0
+    for (let at = 0; at < count * FINGERPRINT_WORDS; at += FINGERPRINT_WORDS) {
+      seen ^= this.#bits[this.#blockOf(words[at + 1]!)]!
+    }
+    return seen
+  }
+
   add(words: Uint32Array, at: number): void {
+    const bits = this.#bits
     const block = this.#blockOf(words[at + 1]!)
     for (let word = at + 2; word < at + 4; word++) {
       let positions = words[word]!
       for (let probe = 0; probe < PROBES_OF_WORD; probe++) {
-        this.#bits[block + ((positions >>> 5) & 15)]! |= 1 << (positions & 31)
+        bits[block + ((positions >>> 5) & 15)]! |= 1 << (positions & 31)
         positions >>>= 9
       }
     }
   }
 
   mayHave(words: Uint32Array, at: number): boolean {
+    const bits = this.#bits
     const block = this.#blockOf(words[at + 1]!)
     for (let word = at + 2; word < at + 4; word++) {
       let positions = words[word]!
       for (let probe = 0; probe < PROBES_OF_WORD; probe++) {
-        if ((this.#bits[block + ((positions >>> 5) & 15)]! & (1 << (positions & 31))) === 0) {
+        if ((bits[block + ((positions >>> 5) & 15)]! & (1 << (positions & 31))) === 0) {
           return false
         }
         positions >>>= 9

@@ -44,6 +44,13 @@ export class LeveledRuns {
     this.#bounds = bounds
   }
 
+  /** See `MemoryTable.expect`. */
+  expect(words: Uint32Array, count: number): number {
+    let seen = 0
+    for (const { run } of this.#runs) seen ^= run.filter.expect(words, count)
+    return seen
+  }
+
   /** The newest value of the fingerprint in the four words from `at` on. */
   find(words: Uint32Array, at: number): number | undefined {
     for (const { run } of this.#runs) {

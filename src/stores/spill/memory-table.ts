@@ -1,8 +1,13 @@
-import { RECORD_BYTES, RECORD_WORDS, RecordBuffer, compareFingerprints } from './record-buffer.js'
+import {
+  FINGERPRINT_WORDS,
+  RECORD_BYTES,
+  RECORD_WORDS,
+  RecordBuffer,
+  compareFingerprints,
+} from './record-buffer.js'
 
 /** Slots for each entry of a full table: to find that one is absent takes two or three looks. */
 const SLOTS_PER_ENTRY = 2
-const FINGERPRINT_WORDS = 4
 const SLOT_BYTES = Uint32Array.BYTES_PER_ELEMENT
 const ENTRY_BYTES = RECORD_BYTES + SLOTS_PER_ENTRY * SLOT_BYTES
 /** Room for entries that are pushed past the last home slot, since probing does not wrap. */
@@ -10,7 +15,6 @@ const OVERFLOW_SLOTS = 64
 /** So many slots lie in the nearest caches of a processor. */
 const SLOTS_AT_FIRST = 1 << 16
 const SLOTS_GROWTH = 4
-const EXPECTED = 512
 const CHUNK_SHIFT = 13
 const CHUNK_RECORDS = 1 << CHUNK_SHIFT
 
@@ -37,8 +41,6 @@ export class MemoryTable {
   /** How many entries there is room for with these slots. */
   #countNow: number
   #count = 0
-  /** What was looked at and need not be kept, but somewhere it must go. */
-  readonly #expected = new Int32Array(EXPECTED)
 
   constructor(bytesMax: number) {
     this.#countMax = Math.floor((bytesMax - OVERFLOW_SLOTS * SLOT_BYTES) / ENTRY_BYTES)
@@ -57,14 +59,15 @@ export class MemoryTable {
   /**
    * Looks at the slots of fingerprints that are about to be put: apart from all that depends on
    * what is there, so that waits for memory, which cost more than all else here, overlap.
+   * @returns what has no meaning, and must be kept somewhere, lest nothing is looked at
    */
-  expect(words: Uint32Array, count: number): void {
+  expect(words: Uint32Array, count: number): number {
     const slots = this.#slots
-    const expected = this.#expected
-    for (let index = 0; index < count; index++) {
-      const home = this.#homeOf(words[index * FINGERPRINT_WORDS]!)
-      expected[index & (EXPECTED - 1)] = slots[home]!
+    let seen = 0
+    for (let at = 0; at < count * FINGERPRINT_WORDS; at += FINGERPRINT_WORDS) {
+      seen ^= slots[this.#homeOf(words[at]!)]!
     }
+    return seen
   }
 
   /** The value of the fingerprint in the four words from `at` on; `ABSENT` without one. */
@@ -99,11 +102,16 @@ export class MemoryTable {
   sort(): void {
     const slots = this.#slots
     let end = 0
+    let stretch = 0
     for (let slot = 0; slot < slots.length; slot++) {
       const entry = slots[slot]!
-      if (entry === 0) continue
+      if (entry === 0) {
+        // What comes later belongs behind it.
+        stretch = end
+        continue
+      }
       let to = end++
-      while (to > 0 && this.#compare(slots[to - 1]!, entry) > 0) {
+      while (to > stretch && this.#compare(slots[to - 1]!, entry) > 0) {
         slots[to] = slots[to - 1]!
         to--
       }

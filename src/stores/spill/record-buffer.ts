@@ -1,5 +1,6 @@
-/** An entry as it lies in memory and on disk: four words of fingerprint, then the value. */
-export const RECORD_WORDS = 6
+export const FINGERPRINT_WORDS = 4
+/** An entry as it lies in memory and on disk: a fingerprint, then two words of value. */
+export const RECORD_WORDS = FINGERPRINT_WORDS + 2
 export const RECORD_BYTES = RECORD_WORDS * 4
 
 /**
@@ -60,7 +61,7 @@ export function compareFingerprints(
   b: Uint32Array,
   bAt: number,
 ): number {
-  for (let word = 0; word < 4; word++) {
+  for (let word = 0; word < FINGERPRINT_WORDS; word++) {
     const difference = a[aAt + word]! - b[bAt + word]!
     if (difference !== 0) return difference
   }

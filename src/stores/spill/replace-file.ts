@@ -1,4 +1,5 @@
-import { closeSync, fsync, openSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, fsync, openSync, writeFileSync } from 'node:fs'
+import { rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { stateFailure } from './state-file.js'
@@ -7,7 +8,7 @@ const flushed = promisify(fsync)
 
 /**
  * Replaces a file, so that a reader, also one after a crash or a loss of power, finds the old text
- * or the new one, whole. The file is private to its owner. Only what waits for the disk itself is
+ * or the new one, whole. The file is private to its owner. Only what may wait for the disk is
  * waited for: a busy process would come back to each of the other steps later than they take.
  * @throws HeadraceError `STATE` when that fails; the old file is still there
  */
@@ -21,7 +22,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     } finally {
       closeSync(file)
     }
-    renameSync(draft, path)
+    await rename(draft, path)
     await syncFolder(dirname(path))
   } catch (error) {
     throw stateFailure('write', path, error)

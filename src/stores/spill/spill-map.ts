@@ -114,6 +114,8 @@ class SpilledEntries {
   readonly #table: MemoryTable
   readonly #runs: LeveledRuns
   #size = 0
+  /** Nothing of use: see `MemoryTable.expect`. */
+  readonly #looked = new Int32Array(1)
 
   constructor(tableBytes: number, folder: string, bounds: RunBounds) {
     this.#table = new MemoryTable(tableBytes)
@@ -130,7 +132,8 @@ class SpilledEntries {
   }
 
   expect(fingerprints: Uint32Array, count: number): void {
-    this.#table.expect(fingerprints, count)
+    const seen = this.#table.expect(fingerprints, count)
+    this.#looked[0] = seen ^ this.#runs.expect(fingerprints, count)
   }
 
   put(words: Uint32Array, at: number, value: number): number | undefined {
@@ -159,7 +162,7 @@ class SpilledEntries {
 
 /**
  * How `memoryBytesMax` (M) is shared out:
- *   1/2 the filters of all runs together (8 to 16 bits an entry, folded when that is more);
+ *   1/2 the filters of all runs together (16 to 32 bits an entry, folded when that is more);
  *   1/4 the table of entries not yet spilled (32 bytes an entry, eight of them for its two slots);
  *   1/8 page heads: up to M/256 for a run, and at most 8 runs at each of 4 levels reach that;
  *   1/8 buffers: five chunks of M/512 (at most 64 KiB) for each of at most 8 merges, that is 5/64,
