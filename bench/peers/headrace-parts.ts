@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { encodeRow, rowCount } from '../../src/core/encode-row.js'
 import { standaloneContext, type Route } from '../../src/core/route.js'
 import type { RowBatch } from '../../src/core/row-batch.js'
@@ -56,6 +57,8 @@ export const sending =
   (flowOf: FlowOf): Peer =>
   async (setting) => {
     const { signal } = new AbortController()
+    // All of the first requests wait with it until it is known where they go.
+    setMaxListeners(0, signal)
     const { sink } = flowOf(setting, 0)
     const target = await sink.connect(standaloneContext(signal))
     const { transport } = await connectDynamodb({
