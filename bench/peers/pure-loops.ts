@@ -95,11 +95,17 @@ export const encodeAndDigest = encoding(() => {
   return ({ text }) => digest.add(lanes, text)
 })
 
+interface LaneItem {
+  readonly key: string
+  keyHash: number
+}
+
 /** With as many items out as sixteen requests hold. */
 export const encodeInLanes = encoding(() => {
-  const keyLanes = new KeyLanes<EncodedItem>('last')
-  const out: EncodedItem[] = []
-  return (item) => {
+  const keyLanes = new KeyLanes<LaneItem>('last')
+  const out: LaneItem[] = []
+  return ({ key }) => {
+    const item = { key, keyHash: 0 }
     keyLanes.admit(item, 0)
     const first = out.length < OUT_ITEMS ? undefined : out.shift()
     out.push(item)

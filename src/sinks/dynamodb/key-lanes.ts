@@ -1,6 +1,9 @@
 import type { DuplicatePolicy } from '../../core/sink.js'
+import { hashKey, KeyTable, type Keyed } from './key-table.js'
 
-class Lane<T> {
+class Lane<T extends Keyed> implements Keyed {
+  readonly key: string
+  readonly keyHash: number
   /** The one item of the key that may be sent; none while the key only waits out its hold. */
   current: T | undefined
   /** Items older than `current`, oldest first, which it stands for: tried if it is rejected. */
@@ -11,6 +14,8 @@ class Lane<T> {
   heldUntil = 0
 
   constructor(current: T) {
+    this.key = current.key
+    this.keyHash = current.keyHash
     this.current = current
   }
 }
@@ -26,9 +31,6 @@ export interface Released<T> {
   readonly dropped: readonly T[]
 }
 
-/** Deleted entries after which the map is made anew. */
-const RENEWED_AFTER = 256
-
 const NONE: readonly never[] = Object.freeze([])
 const NOTHING: Released<never> = { next: undefined, notBefore: 0, covered: NONE, dropped: NONE }
 
@@ -40,13 +42,12 @@ const NOTHING: Released<never> = { next: undefined, notBefore: 0, covered: NONE,
  * A key can be held for a time after its item is settled: a request that was given up on may still
  * be applied, and must not be applied over a newer item.
  */
-export class KeyLanes<T extends { readonly key: string }> {
+export class KeyLanes<T extends Keyed & { keyHash: number }> {
   /** An item that has its key for itself, as nearly all have, needs no lane. */
-  #lanes = new Map<string, T | Lane<T>>()
-  #deleted = 0
+  readonly #lanes = new KeyTable<T | Lane<T>>()
   readonly #policy: DuplicatePolicy
   /** Keys held after they settled, in the order in which the holds end. */
-  readonly #holds: { readonly key: string; readonly until: number }[] = []
+  readonly #holds: { readonly lane: Lane<T>; readonly until: number }[] = []
 
   constructor(policy: DuplicatePolicy) {
     this.#policy = policy
@@ -58,18 +59,19 @@ export class KeyLanes<T extends { readonly key: string }> {
   }
 
   has(key: string): boolean {
-    const lane = this.#lanes.get(key)
+    const lane = this.#lanes.find(key, hashKey(key))
     return lane !== undefined && !(lane instanceof Lane && lane.current === undefined)
   }
 
-  /** Enters an item; `undefined` when it has to wait, else when it may be sent (0: now). */
+  /**
+   * Enters an item, and notes the hash of its key on it.
+   * @returns `undefined` when it has to wait, else when it may be sent (0: now)
+   */
   admit(item: T, now: number): number | undefined {
-    const found = this.#lanes.get(item.key)
-    if (found === undefined) {
-      this.#lanes.set(item.key, item)
-      return 0
-    }
-    const lane = this.#asLane(item.key, found)
+    item.keyHash = hashKey(item.key)
+    const found = this.#lanes.enter(item)
+    if (found === undefined) return 0
+    const lane = this.#asLane(found)
     if (lane.current === undefined) {
       lane.current = item
       return lane.heldUntil > now ? lane.heldUntil : 0
@@ -83,63 +85,45 @@ export class KeyLanes<T extends { readonly key: string }> {
    * @param holdUntil epoch ms before which the key must not be written again; 0 for no hold
    */
   settle(item: T, stored: boolean, holdUntil: number): Released<T> {
-    const found = this.#lanes.get(item.key)
-    if (found === item && holdUntil === 0) {
-      this.#forget(item.key)
-      return NOTHING
-    }
-    const lane = found === undefined ? undefined : this.#asLane(item.key, found)
+    if (holdUntil === 0 && this.#lanes.delete(item)) return NOTHING
+    const found = this.#lanes.find(item.key, item.keyHash)
+    const lane = found === undefined ? undefined : this.#asLane(found)
     if (lane === undefined || lane.current !== item) {
       throw new Error(`Key ${item.key} is not out`)
     }
     lane.heldUntil = Math.max(lane.heldUntil, holdUntil)
     const released = this.#policy === 'last' ? settleLast(lane, stored) : settleFirst(lane, stored)
     lane.current = released.next
-    if (released.next === undefined) this.#retire(item.key, lane)
+    if (released.next === undefined) this.#retire(lane)
     return released
   }
 
   /** Forgets keys whose hold has passed. */
   expire(now: number): void {
+    if (this.#holds.length === 0) return
     let expired = 0
-    for (const hold of this.#holds) {
-      if (hold.until > now) break
+    for (const { lane, until } of this.#holds) {
+      if (until > now) break
       expired += 1
-      const lane = this.#lanes.get(hold.key)
-      if (lane instanceof Lane && lane.current === undefined && lane.heldUntil <= now) {
-        this.#forget(hold.key)
-      }
+      if (lane.current === undefined && lane.heldUntil <= now) this.#lanes.delete(lane)
     }
     if (expired > 0) this.#holds.splice(0, expired)
   }
 
-  /**
-   * A map whose entries come and go makes itself new tables, each of which its predecessor points
-   * to; once that is old, all of them and what they hold outlive the next collections. A new map
-   * has no predecessor.
-   */
-  #forget(key: string): void {
-    this.#lanes.delete(key)
-    this.#deleted += 1
-    if (this.#deleted < RENEWED_AFTER || this.#deleted < this.#lanes.size) return
-    this.#deleted = 0
-    this.#lanes = new Map(this.#lanes)
-  }
-
-  #asLane(key: string, found: T | Lane<T>): Lane<T> {
+  #asLane(found: T | Lane<T>): Lane<T> {
     if (found instanceof Lane) return found
     const lane = new Lane(found)
-    this.#lanes.set(key, lane)
+    this.#lanes.replace(found, lane)
     return lane
   }
 
-  #retire(key: string, lane: Lane<T>): void {
-    if (lane.heldUntil === 0) this.#forget(key)
-    else this.#holds.push({ key, until: lane.heldUntil })
+  #retire(lane: Lane<T>): void {
+    if (lane.heldUntil === 0) this.#lanes.delete(lane)
+    else this.#holds.push({ lane, until: lane.heldUntil })
   }
 }
 
-function settleLast<T>(lane: Lane<T>, stored: boolean): Released<T> {
+function settleLast<T extends Keyed>(lane: Lane<T>, stored: boolean): Released<T> {
   const covered = stored ? lane.below : NONE
   const below = stored ? [] : lane.below
   const waiting = [...below, ...lane.above]
@@ -149,7 +133,7 @@ function settleLast<T>(lane: Lane<T>, stored: boolean): Released<T> {
   return { next, notBefore: lane.heldUntil, covered, dropped: NONE }
 }
 
-function settleFirst<T>(lane: Lane<T>, stored: boolean): Released<T> {
+function settleFirst<T extends Keyed>(lane: Lane<T>, stored: boolean): Released<T> {
   if (stored) {
     const dropped = lane.above
     lane.above = []

@@ -6,6 +6,8 @@ export class WriteItem implements LedgerItem {
   readonly ledger: BatchLedger<WriteItem>
   readonly row: number
   readonly key: string
+  /** What its lane is found by, once it has one. */
+  keyHash = 0
   /** Canonical text, which is what is sent; emptied once settled. */
   text: string
   /** Estimated cost, indexes not included. */

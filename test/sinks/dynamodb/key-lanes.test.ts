@@ -6,6 +6,7 @@ import { KeyLanes } from '../../../src/sinks/dynamodb/key-lanes.js'
 
 interface Item {
   readonly key: string
+  keyHash: number
   readonly number: number
   readonly bad: boolean
 }
@@ -93,7 +94,7 @@ describe('key lanes', () => {
           const items: Item[] = []
           for (const one of steps) {
             if ('admit' in one) {
-              const item = { key: one.admit, number: items.length, bad: one.bad }
+              const item = { key: one.admit, keyHash: 0, number: items.length, bad: one.bad }
               items.push(item)
               harness.admit(item)
             } else if ('send' in one) harness.send(one.send)
@@ -115,7 +116,7 @@ describe('key lanes', () => {
 
   test('a rejected item gives way to the one before it, and that to the one before', () => {
     const lanes = new KeyLanes<Item>('last')
-    const items = [0, 1, 2, 3].map((number) => ({ key: 'k', number, bad: false }))
+    const items = [0, 1, 2, 3].map((number) => ({ key: 'k', keyHash: 0, number, bad: false }))
     const [first, second, third, fourth] = items as [Item, Item, Item, Item]
     assert.equal(lanes.admit(first, 0), 0)
     for (const item of [second, third, fourth]) assert.equal(lanes.admit(item, 0), undefined)
@@ -128,7 +129,7 @@ describe('key lanes', () => {
 
   test('a key stays held after its last item, and is forgotten when the hold has passed', () => {
     const lanes = new KeyLanes<Item>('last')
-    const item = { key: 'k', number: 0, bad: false }
+    const item = { key: 'k', keyHash: 0, number: 0, bad: false }
     lanes.admit(item, 0)
     lanes.settle(item, true, 50)
     assert.ok(!lanes.has('k'))
@@ -141,7 +142,7 @@ describe('key lanes', () => {
 
   test('only what is out can be settled', () => {
     const lanes = new KeyLanes<Item>('last')
-    const item = { key: 'k', number: 0, bad: false }
+    const item = { key: 'k', keyHash: 0, number: 0, bad: false }
     assert.throws(() => lanes.settle(item, true, 0), /not out/)
     lanes.admit(item, 0)
     assert.throws(() => lanes.settle({ ...item }, true, 0), /not out/)
