@@ -49,8 +49,8 @@ export const postgresRead: Study = async ({ quick, tell }) => {
     const light = await lightTable(address.href, LIGHT_ROWS * share)
     const heavy = await heavyTable(address.href, HEAVY_ROWS * share)
     const ways = [
-      ...waysOf(light, `${thousands(light.rows)} light rows`),
-      ...waysOf(heavy, `${thousands(heavy.rows)} of 3.4 KB of jsonb`),
+      ...waysOf(light, `light rows, ${thousands(light.rows)}`),
+      ...waysOf(heavy, `jsonb of 3.4 KB, ${thousands(heavy.rows)}`),
     ]
     for (let repetition = 0; repetition < (quick ? 1 : REPETITIONS); repetition += 1) {
       for (const { table, title, way, passed } of ways) {

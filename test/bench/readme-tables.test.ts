@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { readReport } from '../../bench/bench.js'
 import { markdown, READMES, tableOf, withTables } from '../../bench/report/readme-tables.js'
 
-const REPORTS = ['results', 'studies', 'pacing']
+const REPORTS = ['results', 'studies', 'pacing', 'postgres-read-parallel']
   .map((name) => `bench/${name}.json`)
   .map((file) => readReport(file))
 const TEXTS = READMES.map((file) => readFileSync(file, 'utf8'))
