@@ -161,6 +161,24 @@ describe('accounts', () => {
     assert.equal(accounts.items.stored, 300)
   })
 
+  test('see keys that come again in one batch, however large, and in the next', async () => {
+    const map = await openSpillMap({ folder: temporaryFolder(), memoryBytesMax: 64 * 1024 })
+    const accounts = new Accounts(new KeyIndex(map, 'secret'))
+    // More keys than are looked up together, and than the index has room for in memory.
+    const batch = (from: number) =>
+      Array.from({ length: 1_300 }, (_, row) => ({
+        kind: 'items' as const,
+        items: [{ key: `key ${(from + row) % 1_000}`, stored: true }],
+      }))
+    const rows = [...batch(0), ...batch(300), ...batch(7)]
+    for (const firstRow of [0, 1_300, 2_600]) {
+      accounts.fold(settlement(rows.slice(firstRow, firstRow + 1_300), firstRow))
+    }
+    await map.close()
+    const { rows: counted, items } = accounts.state()
+    assert.deepEqual({ rows: counted, items }, oracle(rows))
+  })
+
   test('samples the keys that several rows share, and groups reasons', async () => {
     const map = await openSpillMap({ folder: temporaryFolder(), memoryBytesMax: 64 * 1024 })
     const accounts = new Accounts(new KeyIndex(map, 'secret'))

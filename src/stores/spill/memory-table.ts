@@ -122,6 +122,11 @@ export class MemoryTable {
   /** Fills `into` with sorted records from the one at `index` on; gives how many there were. */
   read(index: number, into: RecordBuffer): number {
     const count = Math.min(into.capacity, this.#count - index)
+    // First words first: so little is done for each that waits for memory overlap.
+    for (let to = 0; to < count; to++) {
+      const number = this.#slots[index + to]! & this.#numberMask
+      into.words[to * RECORD_WORDS] = this.#chunkOf(number).words[indexOf(number) * RECORD_WORDS]!
+    }
     for (let to = 0; to < count; to++) {
       const number = this.#slots[index + to]! & this.#numberMask
       into.copy(this.#chunkOf(number), indexOf(number), to)
