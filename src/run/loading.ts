@@ -35,7 +35,7 @@ export interface LoadingParts {
 export class Loading {
   readonly #parts: LoadingParts
   readonly #watch: RejectWatch
-  readonly #numbers = new WeakMap<SourceSlice, number>()
+  readonly #numbers = new Map<SourceSlice, number>()
   readonly #failure = new AbortController()
   #writer: SinkWriter | undefined
   #taking: Promise<void> = Promise.resolve()
@@ -158,6 +158,7 @@ export class Loading {
     if (number === undefined) {
       throw new HeadraceError('PIPELINE_INVALID', 'A batch was settled that was never taken')
     }
+    this.#numbers.delete(settlement.slice)
     this.#parts.checkpointer.settle(number, settlement)
   }
 }
