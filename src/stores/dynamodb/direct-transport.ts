@@ -35,7 +35,7 @@ export async function openDirectTransport(
 ): Promise<DynamodbTransport> {
   const templates = new RequestTemplates(requests)
   const { origin } = await templates.resolve('ListTables')
-  const sockets = await PooledSockets.load(options)
+  const sockets = await PooledSockets.load(options, origin.startsWith('https:'))
   return new DirectTransport(origin, requests, templates, sockets, options)
 }
 

@@ -1,4 +1,6 @@
 import type { Dispatcher, Pool } from 'undici'
+import { messageOf } from '../../core/errors.js'
+import { UnfitForDirect } from './direct-fitness.js'
 import type { ReceivedAnswer } from './sdk-requests.js'
 
 export interface PooledSocketsOptions {
@@ -26,9 +28,14 @@ export class PooledSockets {
     this.#open = open
   }
 
-  static async load(options: PooledSocketsOptions): Promise<PooledSockets> {
+  /**
+   * @param secure whether requests go over TLS
+   * @throws UnfitForDirect when there is no TLS with these settings
+   */
+  static async load(options: PooledSocketsOptions, secure: boolean): Promise<PooledSockets> {
     const undici = await import('undici')
-    const { maxSockets, connectTimeoutMs, tls } = options
+    const { maxSockets, connectTimeoutMs } = options
+    const tls = secure ? { ...options.tls, ...(await sharedContext(options.tls)) } : options.tls
     return new PooledSockets(
       (origin) =>
         new undici.Pool(origin, {
@@ -60,6 +67,21 @@ export class PooledSockets {
     this.#closed = true
     for (const pool of this.#pools.values()) void pool.destroy()
     this.#pools.clear()
+  }
+}
+
+/**
+ * What all sockets can share. Each would make it for itself, of the same settings, which is a
+ * quarter of the work of connecting.
+ */
+async function sharedContext(
+  tls: PooledSocketsOptions['tls'],
+): Promise<{ readonly secureContext: unknown }> {
+  const { createSecureContext } = await import('node:tls')
+  try {
+    return { secureContext: tls['secureContext'] ?? createSecureContext(tls) }
+  } catch (error) {
+    throw new UnfitForDirect(`there is no TLS with the agent's settings: ${messageOf(error)}`)
   }
 }
 
