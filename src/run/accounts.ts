@@ -1,6 +1,6 @@
 import { excerpt } from '../core/outcome.js'
 import type { RejectedRow, RowLocation } from '../core/row-batch.js'
-import type { Settlement } from '../core/settlement.js'
+import type { SettledItem, Settlement } from '../core/settlement.js'
 import { digestFromHex, digestToHex, emptyDigest, mergeDigest } from '../formats/item-digest.js'
 import type { ItemCounts, RowCounts } from './counts.js'
 import type { KeyIndex } from './key-index.js'
@@ -90,16 +90,10 @@ export class Accounts {
 
   #foldAt(settlement: Settlement, firstRowNumber: number, own: Set<string>): RejectEntry[] {
     this.#countRows(settlement)
-    const keys: string[] = []
-    const rowNumbers: number[] = []
-    const liveItems: number[] = []
-    for (const { status, key, row } of settlement.items) {
+    const { items } = settlement
+    for (const { status, key } of items) {
       if (status === 'stored') {
         this.items.stored += 1
-        if (key === '') continue
-        keys.push(key)
-        rowNumbers.push(firstRowNumber + row)
-        liveItems.push(this.#liveItems[row]!)
       } else if (status === 'dropped') {
         this.items.superseded += 1
         this.#noteDuplicate(key)
@@ -107,8 +101,9 @@ export class Accounts {
         this.items.rejected += 1
       }
     }
-    for (const { index, rowLost } of this.#keys.take({ keys, rowNumbers, liveItems })) {
-      this.#supersede(keys[index]!, rowLost, own)
+    const keyed = items.every(isKeyed) ? items : items.filter(isKeyed)
+    for (const { key, rowLost } of this.#keys.take(keyed, firstRowNumber, this.#liveItems)) {
+      this.#supersede(key, rowLost, own)
     }
     mergeDigest(this.#sentDigest, settlement.sentDigest)
     return settlement.rejected
@@ -186,6 +181,11 @@ export class Accounts {
 const NO_KEYS = new Set<string>()
 const NO_ROWS: RowCounts = { read: 0, stored: 0, superseded: 0, skipped: 0, rejected: 0 }
 const NO_ITEMS: ItemCounts = { stored: 0, superseded: 0, rejected: 0, duplicateKeys: 0 }
+
+/** Whether it holds its key in the index. */
+function isKeyed({ status, key }: SettledItem): boolean {
+  return status === 'stored' && key !== ''
+}
 
 function rejectEntry(
   { slice }: Settlement,

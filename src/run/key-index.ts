@@ -1,3 +1,4 @@
+import type { SettledItem } from '../core/settlement.js'
 import { FINGERPRINT_WORDS } from '../formats/item-digest.js'
 import { KeyFingerprints } from '../formats/key-fingerprint.js'
 import type { SpillMap } from '../stores/spill/spill-map.js'
@@ -12,18 +13,12 @@ const ROW_MARK = 0x526f7773
 /** Fingerprints are made of so many keys together. */
 const KEYS_AT_ONCE = 512
 
-/** Keys of live items; of each, which row it is of, and how many live items that row has. */
-export interface KeyClaims {
-  readonly keys: readonly string[]
-  /** Numbers of rows in the run. */
-  readonly rowNumbers: readonly number[]
-  readonly liveItems: readonly number[]
-}
+/** An item that takes a key. */
+export type KeyTaker = Pick<SettledItem, 'row' | 'key'>
 
 /** A key that another row has now, or another item of the same row. */
 export interface TakenOver {
-  /** Place of the key among those that were taken. */
-  readonly index: number
+  readonly key: string
   /** The row that had it has lost its last live item. */
   readonly rowLost: boolean
 }
@@ -56,28 +51,30 @@ export class KeyIndex {
   }
 
   /**
-   * Gives keys to rows, in order. A row that has no live items is one not counted as stored.
-   * @returns of the keys that a row had before, their places and whether that row lost its last
+   * Gives keys to the rows of items, in order.
+   * @param firstRow number in the run of the row that is 0 in the items
+   * @param liveItems of each of these rows; 0 for one that is not counted as stored
+   * @returns the keys that an item had before
    */
-  take({ keys, rowNumbers, liveItems }: KeyClaims): TakenOver[] {
+  take(items: readonly KeyTaker[], firstRow: number, liveItems: Uint32Array): TakenOver[] {
     const taken: TakenOver[] = []
-    for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
-      const some = keys.length <= KEYS_AT_ONCE ? keys : keys.slice(from, from + KEYS_AT_ONCE)
-      this.#fingerprints.write(some, this.#words)
+    for (let from = 0; from < items.length; from += KEYS_AT_ONCE) {
+      const some = items.length <= KEYS_AT_ONCE ? items : items.slice(from, from + KEYS_AT_ONCE)
+      this.#fingerprints.write(some.map(keyOf), this.#words)
       this.#map.expect(this.#words, some.length)
-      for (let index = 0; index < some.length; index += 1) {
-        const at = from + index
-        const rowLost = this.#takeOne(index, rowNumbers[at]!, liveItems[at]!)
-        if (rowLost !== undefined) taken.push({ index: at, rowLost })
+      let at = 0
+      for (const { row, key } of some) {
+        const rowLost = this.#takeOne(at, firstRow + row, liveItems[row]!)
+        if (rowLost !== undefined) taken.push({ key, rowLost })
+        at += FINGERPRINT_WORDS
       }
     }
     return taken
   }
 
   /** @returns `undefined` when no row had the key */
-  #takeOne(index: number, rowNumber: number, liveItems: number): boolean | undefined {
+  #takeOne(at: number, rowNumber: number, liveItems: number): boolean | undefined {
     const inline = liveItems <= ITEMS_INLINE_MAX ? liveItems : ITEMS_ELSEWHERE
-    const at = index * FINGERPRINT_WORDS
     const before = this.#map.set(this.#words, rowNumber * ITEMS_RADIX + inline, at)
     if (inline === ITEMS_ELSEWHERE && this.#rowEntry(rowNumber) === undefined) {
       this.#map.set(this.#row, liveItems)
@@ -108,4 +105,8 @@ export class KeyIndex {
     this.#row[3] = rowNumber >>> 0
     return this.#map.get(this.#row)
   }
+}
+
+function keyOf({ key }: KeyTaker): string {
+  return key
 }
