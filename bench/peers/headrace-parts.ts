@@ -112,7 +112,10 @@ function encoded(target: Target, batch: RowBatch, index: number): EncodedItem {
 /** Lets so many be under way at once. */
 class Room {
   readonly #places: number
-  readonly #underWay = new Set<Promise<unknown>>()
+  #taken = 0
+  #failure: unknown
+  /** Called when a place is left. */
+  #left = (): void => undefined
 
   constructor(places: number) {
     this.#places = places
@@ -120,13 +123,29 @@ class Room {
 
   /** Resolves when there is room for another. */
   async enter(work: Promise<unknown>): Promise<void> {
-    const done = work.finally(() => this.#underWay.delete(done))
-    this.#underWay.add(done)
-    if (this.#underWay.size >= this.#places) await Promise.race(this.#underWay)
+    this.#taken += 1
+    work.then(this.#leave, this.#fail)
+    while (this.#taken >= this.#places) await this.#untilLeft()
   }
 
   async empty(): Promise<void> {
-    await Promise.all(this.#underWay)
+    while (this.#taken > 0) await this.#untilLeft()
+  }
+
+  async #untilLeft(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
+    await new Promise<void>((resolve) => (this.#left = resolve))
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  readonly #leave = (): void => {
+    this.#taken -= 1
+    this.#left()
+  }
+
+  readonly #fail = (failure: unknown): void => {
+    this.#failure = failure
+    this.#leave()
   }
 }
 
