@@ -35,7 +35,8 @@ export interface LoadingParts {
 export class Loading {
   readonly #parts: LoadingParts
   readonly #watch: RejectWatch
-  readonly #numbers = new Map<SourceSlice, number>()
+  /** Batches under way and their numbers: a list for the reason that `Watermark` has one. */
+  readonly #numbered: { readonly slice: SourceSlice; readonly number: number }[] = []
   readonly #failure = new AbortController()
   #writer: SinkWriter | undefined
   #taking: Promise<void> = Promise.resolve()
@@ -132,7 +133,7 @@ export class Loading {
     const { slice } = batch
     this.#watch.read(slice.count)
     for (const { row } of batch.rejected) this.#watch.rejected(slice, row)
-    this.#numbers.set(slice, await this.#parts.checkpointer.take(slice))
+    this.#numbered.push({ slice, number: await this.#parts.checkpointer.take(slice) })
     this.#parts.meter.took(slice.count)
     await this.#writer?.write(batch as RowBatch<never>)
   }
@@ -154,11 +155,11 @@ export class Loading {
   }
 
   #settle(settlement: Settlement): void {
-    const number = this.#numbers.get(settlement.slice)
-    if (number === undefined) {
+    const place = this.#numbered.findIndex(({ slice }) => slice === settlement.slice)
+    const [found] = place === -1 ? [] : this.#numbered.splice(place, 1)
+    if (found === undefined) {
       throw new HeadraceError('PIPELINE_INVALID', 'A batch was settled that was never taken')
     }
-    this.#numbers.delete(settlement.slice)
-    this.#parts.checkpointer.settle(number, settlement)
+    this.#parts.checkpointer.settle(found.number, settlement)
   }
 }
