@@ -86,7 +86,7 @@ export class SnapshotKeeper {
     }
   }
 
-  /** Keeps one connection for the next reader, which costs ten times less than another one. */
+  /** Keeps one connection for the next reader, which costs far less than another one. */
   async release(session: ReadingSession): Promise<void> {
     if (this.#spare === undefined && this.#isOfUse(session)) this.#spare = session
     else await session.close()
