@@ -16,9 +16,9 @@ export interface PlannedRead {
 }
 
 /**
- * Whether to take rows off the wire in a thread of its own. That leaves this one less to do for each
- * row: bench/README.md has the numbers. One such thread can do more than this one takes, so that more
- * of them would gain nothing.
+ * Whether to take rows off the wire in a thread of its own. That leaves this one less to do for
+ * each row: bench/README.md has the numbers. One such thread can do more than this one takes, so
+ * that more of them would gain nothing.
  */
 export function paysThread({ plan, ranges, rows }: PlannedRead): boolean {
   // Values of parameters are read through a cursor, which makes texts of rows itself.
